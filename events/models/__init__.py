@@ -1,0 +1,31 @@
+from events.models.archive import ArchiveRecord
+from events.models.campaign import Campaign, CampaignCountry, CampaignText
+from events.models.event import Event, Revision
+from events.models.details import Audience, EventDetails, Kind, Place
+from events.models.gazetteer import City, CityName
+from events.models.people import Coordinator, Organiser
+from events.models.registration import Registration
+from events.models.stamp import SiteStamp
+from events.models.trail import Decision, DecisionReason, EventChange
+
+__all__ = [
+    "ArchiveRecord",
+    "Audience",
+    "Campaign",
+    "CampaignCountry",
+    "CampaignText",
+    "City",
+    "CityName",
+    "Coordinator",
+    "Decision",
+    "DecisionReason",
+    "Event",
+    "EventChange",
+    "EventDetails",
+    "Kind",
+    "Organiser",
+    "Place",
+    "Registration",
+    "Revision",
+    "SiteStamp",
+]

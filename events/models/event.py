@@ -1,0 +1,243 @@
+"""Protests and the versions of them that people propose."""
+
+import secrets
+from datetime import date, datetime
+from typing import Any, ClassVar, Self
+
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+
+from events.folding import fold, slug_of
+from events.models.campaign import Campaign
+from events.models.details import EventDetails
+from events.models.gazetteer import City
+
+# No vowels and no look-alikes, so that an id spells no word and can be read aloud.
+_ALPHABET = "23456789bcdfghjkmnpqrstvwxz"
+
+
+def new_public_id() -> str:
+    """Eight characters, about 38 bits: not to be guessed, short enough to type."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(8))
+
+
+class EventQuerySet(models.QuerySet["Event"]):
+    def visible(self) -> Self:
+        """Whatever the public may see: published, and cancelled with its banner."""
+        return self.filter(state__in=[Event.State.PUBLISHED, Event.State.CANCELLED]).exclude(
+            campaign__state=Campaign.State.DRAFT
+        )
+
+    def taking_place(self) -> Self:
+        return self.filter(state=Event.State.PUBLISHED)
+
+    def in_campaign(self, campaign: Campaign) -> Self:
+        return self.filter(campaign=campaign)
+
+    def in_country(self, country: str) -> Self:
+        return self.filter(country=country)
+
+    def in_city(self, city: City) -> Self:
+        return self.filter(city=city)
+
+    def on_day(self, day: date) -> Self:
+        return self.filter(day=day)
+
+    def matching(self, text: str) -> Self:
+        """Those whose public text holds every word of *text*, in any accent and case."""
+        found = self
+        for word in fold(text).split()[:8]:
+            found = found.filter(search_text__contains=word)
+        return found
+
+    def upcoming(self, now: datetime) -> Self:
+        """Not over yet: still to end or, without an hour, on a day that is not past on the spot."""
+        return self.filter(Q(over_at__gt=now))
+
+    def in_order(self) -> Self:
+        """As on a timetable: by day and hour, those without an hour first."""
+        return self.order_by("day", F("start_time").asc(nulls_first=True), "pk")
+
+    def organised_by(self, user: Any) -> Self:
+        return self.filter(organisers__user=user)
+
+
+class Event(EventDetails):
+    """One local protest. Its public details are only ever written by approving a Revision."""
+
+    class State(models.TextChoices):
+        SUBMITTED = "submitted"
+        PUBLISHED = "published"
+        CANCELLED = "cancelled"
+        HIDDEN = "hidden"
+        WITHDRAWN = "withdrawn"
+
+    MOVES: ClassVar[dict[str, set[str]]] = {
+        State.SUBMITTED: {State.PUBLISHED, State.WITHDRAWN},
+        State.PUBLISHED: {State.CANCELLED, State.HIDDEN},
+        State.CANCELLED: {State.PUBLISHED, State.HIDDEN},
+        State.HIDDEN: {State.PUBLISHED, State.CANCELLED},
+        State.WITHDRAWN: set(),
+    }
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="events")
+    public_id = models.CharField(max_length=8, unique=True, default=new_public_id, editable=False)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.SUBMITTED)
+    slug = models.SlugField(max_length=60)
+    search_text = models.TextField(blank=True, editable=False)
+    over_at = models.GeneratedField(
+        expression=models.Func(
+            template=(
+                "CASE WHEN end_time IS NOT NULL THEN (day + end_time) AT TIME ZONE timezone "
+                "WHEN start_time IS NOT NULL THEN (day + start_time + interval '3 hours') AT TIME ZONE timezone "
+                "ELSE (day + 1)::timestamp AT TIME ZONE timezone END"
+            ),
+            output_field=models.DateTimeField(),
+        ),
+        output_field=models.DateTimeField(),
+        db_persist=True,
+    )
+    is_example = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+    published_at = models.DateTimeField(null=True, blank=True)
+    # Since when the day, hour and zone are what they are now: reminders due before that were told by a notice.
+    time_set_at = models.DateTimeField(null=True, blank=True)
+    place_disclosed_at = models.DateTimeField(null=True, blank=True)
+    changed_at = models.DateTimeField(null=True, blank=True)
+    # Counts every public change; calendars take it as SEQUENCE.
+    sequence = models.PositiveIntegerField(default=0)
+    cancel_reason = models.CharField(max_length=300, blank=True)
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta(EventDetails.Meta):
+        abstract = False
+        constraints = [
+            *EventDetails.Meta.constraints,
+            models.CheckConstraint(
+                name="event_public_once_published",
+                condition=Q(state__in=["submitted", "withdrawn"], published_at=None)
+                | Q(state__in=["published", "cancelled", "hidden"], published_at__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(name="event_timetable", fields=["campaign", "country", "day", "start_time", "id"]),
+            models.Index(name="event_by_city", fields=["city", "day", "start_time"]),
+            models.Index(name="event_by_start", fields=["starts_at"], condition=Q(state="published")),
+            GinIndex(name="event_search", fields=["search_text"], opclasses=["gin_trgm_ops"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.public_id}: {self.title}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("events:protest", args=[self.public_id, self.slug])
+
+    @property
+    def is_visible(self) -> bool:
+        return self.state in {self.State.PUBLISHED, self.State.CANCELLED}
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.state == self.State.CANCELLED
+
+    @property
+    def is_over(self) -> bool:
+        return bool(self.over_at <= timezone.now())
+
+    def slug_for_title(self) -> str:
+        return slug_of(self.title)
+
+    def text_to_search(self) -> str:
+        """All that a search may find: public texts and the city's names, never an undisclosed place."""
+        parts = [self.title, self.description, self.organiser_name]
+        for text in self.translations.values():
+            parts += text.values()
+        if self.city:
+            parts += [self.city.name, *self.city.display_names.values()]
+        return fold(" ".join(parts))
+
+
+class RevisionQuerySet(models.QuerySet["Revision"]):
+    def pending(self) -> Self:
+        return self.filter(state=Revision.State.PENDING)
+
+    def open(self) -> Self:
+        """Still in somebody's hands: a moderator's, or the author's who was asked for changes."""
+        return self.filter(state__in=Revision.State.unfinished())
+
+    def oldest_first(self) -> Self:
+        return self.order_by("submitted_at", "pk")
+
+
+class Revision(EventDetails):
+    """One proposed full version of a protest: the first submission, or an edit."""
+
+    class State(models.TextChoices):
+        PENDING = "pending"
+        CHANGES_REQUESTED = "changes_requested"
+        APPROVED = "approved"
+        REJECTED = "rejected"
+        WITHDRAWN = "withdrawn"
+        SUPERSEDED = "superseded"
+
+        @classmethod
+        def unfinished(cls) -> list["Revision.State"]:
+            return [cls.PENDING, cls.CHANGES_REQUESTED]
+
+    MOVES: ClassVar[dict[str, set[str]]] = {
+        State.PENDING: {
+            State.CHANGES_REQUESTED,
+            State.APPROVED,
+            State.REJECTED,
+            State.WITHDRAWN,
+            State.SUPERSEDED,
+        },
+        State.CHANGES_REQUESTED: {State.WITHDRAWN, State.SUPERSEDED},
+        State.APPROVED: set(),
+        State.REJECTED: set(),
+        State.WITHDRAWN: set(),
+        State.SUPERSEDED: set(),
+    }
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="revisions")
+    number = models.PositiveIntegerField()
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="revisions"
+    )
+    state = models.CharField(max_length=20, choices=State.choices, default=State.PENDING)
+    submitted_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True, blank=True)
+    note_to_moderators = models.TextField(max_length=1000, blank=True)
+
+    objects = RevisionQuerySet.as_manager()
+
+    class Meta(EventDetails.Meta):
+        abstract = False
+        constraints = [
+            *EventDetails.Meta.constraints,
+            models.UniqueConstraint(name="revision_number_once", fields=["event", "number"]),
+            models.UniqueConstraint(
+                name="one_open_revision_per_event",
+                fields=["event"],
+                condition=Q(state__in=["pending", "changes_requested"]),
+            ),
+        ]
+        indexes = [
+            models.Index(name="revision_queue", fields=["country", "submitted_at"], condition=Q(state="pending")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event.public_id} v{self.number} ({self.state})"
+
+    @property
+    def is_first(self) -> bool:
+        return self.event.published_at is None
+
+    @property
+    def is_pending(self) -> bool:
+        return self.state == self.State.PENDING

@@ -1,0 +1,56 @@
+"""The post office asks upward: each room registers its letters here and is asked when a mail is about to leave."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from outbox.models import Delivery
+
+
+@dataclass(frozen=True)
+class Attachment:
+    filename: str
+    content: bytes
+    mimetype: str
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A finished mail: one line of subject, plain text, HTML, and the headers beyond the usual ones."""
+
+    subject: str
+    text: str
+    html: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    attachments: tuple[Attachment, ...] = ()
+
+
+# The deliveries that are no longer wanted, with a short reason code for each ("event cancelled").
+StillWanted = Callable[[Iterable[Delivery]], dict[int, str]]
+# The letter of each delivery, by its id. A delivery that is missing counts as a failed attempt.
+Render = Callable[[Iterable[Delivery]], dict[int, Letter]]
+
+
+@dataclass(frozen=True)
+class Kind:
+    name: str
+    unwanted: StillWanted
+    render: Render
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def register(name: str, *, unwanted: StillWanted, render: Render) -> None:
+    """Called once per letter from a room's AppConfig.ready(). Raises ValueError if the name is taken."""
+    if name in _kinds:
+        raise ValueError(f"the letter {name} is registered twice")
+    _kinds[name] = Kind(name, unwanted, render)
+
+
+def kind(name: str) -> Kind:
+    """Raises KeyError for a letter that no room has registered."""
+    return _kinds[name]
+
+
+def names() -> list[str]:
+    return sorted(_kinds)

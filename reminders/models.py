@@ -1,0 +1,72 @@
+"""Who wants to hear of what, and when."""
+
+from datetime import datetime
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+
+from events.models import Campaign, City, Event
+from outbox.models import Recipient
+
+
+class SubscriptionQuerySet(models.QuerySet["Subscription"]):
+    def confirmed(self) -> Self:
+        return self.filter(confirmed_at__isnull=False)
+
+    def unconfirmed_since(self, moment: datetime) -> Self:
+        return self.filter(confirmed_at=None, created_at__lt=moment)
+
+    def of(self, recipient: Recipient) -> Self:
+        return self.filter(recipient=recipient)
+
+
+class Subscription(models.Model):
+    """A recipient follows one scope: a protest, a city, a country or the whole campaign. Nothing is sent before the
+    address is confirmed. The three moments are those of the reminder plan (DESIGN section 4)."""
+
+    class Scope(models.TextChoices):
+        EVENT = "event"
+        CITY = "city"
+        COUNTRY = "country"
+        CAMPAIGN = "campaign"
+
+    recipient = models.ForeignKey(Recipient, on_delete=models.CASCADE, related_name="subscriptions")
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="subscriptions")
+    scope = models.CharField(max_length=8, choices=Scope.choices)
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, null=True, blank=True, related_name="subscriptions")
+    city = models.ForeignKey(City, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    country = models.CharField(max_length=2, blank=True)
+    week_before = models.BooleanField(default=True)
+    day_before = models.BooleanField(default=True)
+    on_the_day = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SubscriptionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="subscription_has_one_scope",
+                condition=Q(scope="event", event__isnull=False, city=None, country="")
+                | Q(scope="city", event=None, city__isnull=False, country="")
+                | (Q(scope="country", event=None, city=None) & ~Q(country=""))
+                | Q(scope="campaign", event=None, city=None, country=""),
+            ),
+            models.UniqueConstraint(
+                name="subscription_once_a_scope",
+                fields=["recipient", "campaign", "scope", "event", "city", "country"],
+                nulls_distinct=False,
+            ),
+        ]
+        indexes = [
+            models.Index(
+                name="subscription_followers",
+                fields=["campaign", "scope", "event", "city", "country"],
+                condition=Q(confirmed_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.scope} subscription {self.pk}"
