@@ -79,6 +79,7 @@ class MailedCode(models.Model):
     recipient = models.ForeignKey(Recipient, on_delete=models.CASCADE)
     code = SealedTextField(purpose="code")
     language = models.CharField(max_length=8, choices=settings.LANGUAGES)
+    wrong_tries = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(db_index=True)
 

@@ -26,7 +26,6 @@ class Registration(models.Model):
     answers = SealedTextField(purpose="registration")
     language = models.CharField(max_length=8, choices=settings.LANGUAGES)
     code = models.ForeignKey(MailedCode, on_delete=models.SET_NULL, null=True)
-    wrong_codes = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(db_index=True)
     revision = models.OneToOneField(Revision, on_delete=models.CASCADE, null=True, blank=True)
