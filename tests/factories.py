@@ -1,0 +1,219 @@
+"""Plain factories: each makes one valid row and nothing beside it that it does not need."""
+
+import datetime as dt
+import itertools
+from typing import Any
+
+import factory
+from django.utils import timezone
+
+from accounts.models import User
+from events.folding import fold
+from events.models import (
+    Campaign,
+    CampaignCountry,
+    CampaignText,
+    City,
+    CityName,
+    Coordinator,
+    Event,
+    Organiser,
+    Revision,
+)
+from outbox.actions import recipient_for
+from outbox.models import Delivery, Priority, Recipient
+from reminders.models import Subscription
+
+# The days of the edition that tests play in, and an instant some weeks before it.
+FIRST_DAY = dt.date(2027, 10, 11)
+LAST_DAY = dt.date(2027, 10, 13)
+WEEKS_BEFORE = dt.datetime(2027, 9, 1, 12, 0, tzinfo=dt.UTC)
+
+_addresses = (f"person{n}@example.org" for n in itertools.count(1))
+
+
+class CampaignFactory(factory.django.DjangoModelFactory[Campaign]):
+    class Meta:
+        model = Campaign
+        django_get_or_create = ("slug",)
+
+    slug = "2027"
+    state = Campaign.State.OPEN
+    starts_on = FIRST_DAY
+    ends_on = LAST_DAY
+    actions_from = FIRST_DAY
+    actions_to = LAST_DAY
+    timezone = "Europe/Brussels"
+
+
+class CampaignTextFactory(factory.django.DjangoModelFactory[CampaignText]):
+    class Meta:
+        model = CampaignText
+
+    campaign = factory.SubFactory(CampaignFactory)
+    language = "en"
+    name = "International Day of Action"
+    slogan = "For freedom of movement"
+
+
+class CampaignCountryFactory(factory.django.DjangoModelFactory[CampaignCountry]):
+    class Meta:
+        model = CampaignCountry
+        django_get_or_create = ("campaign", "country")
+
+    campaign = factory.SubFactory(CampaignFactory)
+    country = "PL"
+    timezone = "Europe/Warsaw"
+
+
+class CityFactory(factory.django.DjangoModelFactory[City]):
+    """A city found by its name; pass `spellings` for the other ways to write it."""
+
+    class Meta:
+        model = City
+        django_get_or_create = ("geoname_id",)
+        skip_postgeneration_save = True
+
+    geoname_id = 756135
+    country = "PL"
+    name = "Warszawa"
+    slug = "warszawa"
+    lat = "52.2298"
+    lon = "21.0118"
+    timezone = "Europe/Warsaw"
+    population = 1_700_000
+
+    @factory.post_generation
+    def spellings(self, create: bool, extracted: Any, **_kwargs: Any) -> None:
+        for name in {self.name, *(extracted or ())}:
+            CityName.objects.get_or_create(city=self, folded=fold(name))
+
+
+class UserFactory(factory.django.DjangoModelFactory[User]):
+    class Meta:
+        model = User
+
+    email = factory.LazyFunction(lambda: next(_addresses))
+    language = "en"
+
+    @classmethod
+    def _create(cls, model_class: type[User], *args: Any, **kwargs: Any) -> User:
+        if kwargs.pop("is_superuser", False):
+            return model_class.objects.create_superuser(kwargs.pop("email"), **kwargs)
+        return model_class.objects.create_user(*args, **kwargs)
+
+
+class RecipientFactory(factory.django.DjangoModelFactory[Recipient]):
+    class Meta:
+        model = Recipient
+
+    address = factory.LazyFunction(lambda: next(_addresses))
+    language = "en"
+
+    @classmethod
+    def _create(cls, _model_class: type[Recipient], *_args: Any, **kwargs: Any) -> Recipient:
+        recipient = recipient_for(kwargs.pop("address"), language=kwargs.pop("language"))
+        if kwargs:
+            Recipient.objects.filter(pk=recipient.pk).update(**kwargs)
+            recipient.refresh_from_db()
+        return recipient
+
+
+class _Details(factory.Factory[Any]):
+    class Meta:
+        abstract = True
+
+    title = "March for freedom of movement"
+    description = "We walk from the station to the square."
+    language = "en"
+    kind = "demonstration"
+    organiser_name = "Open Borders Assembly"
+    day = FIRST_DAY
+    start_time = dt.time(14, 0)
+    end_time = dt.time(16, 0)
+    timezone = "Europe/Warsaw"
+    place_kind = "address"
+    country = "PL"
+    city = factory.SubFactory(CityFactory)
+    venue = "Plac Zamkowy"
+    address = "Plac Zamkowy 1"
+    contact_email = "hello@example.org"
+
+
+class EventFactory(factory.django.DjangoModelFactory[Event], _Details):
+    """A published protest, without its revision."""
+
+    class Meta:
+        model = Event
+        skip_postgeneration_save = True
+
+    campaign = factory.SubFactory(CampaignFactory)
+    state = Event.State.PUBLISHED
+    slug = "march-for-freedom-of-movement"
+    created_at = factory.LazyFunction(timezone.now)
+    published_at = factory.LazyAttribute(
+        lambda o: None if o.state in {Event.State.SUBMITTED, Event.State.WITHDRAWN} else o.created_at
+    )
+    time_set_at = factory.SelfAttribute("published_at")
+
+    @factory.post_generation
+    def fresh(self, create: bool, _extracted: Any, **_kwargs: Any) -> None:
+        self.search_text = self.text_to_search()
+        self.save()
+        self.refresh_from_db()
+
+
+class RevisionFactory(factory.django.DjangoModelFactory[Revision], _Details):
+    class Meta:
+        model = Revision
+
+    event = factory.SubFactory(EventFactory, state=Event.State.SUBMITTED)
+    number = 1
+    author = factory.SubFactory(UserFactory)
+    submitted_at = factory.LazyFunction(timezone.now)
+
+
+class OrganiserFactory(factory.django.DjangoModelFactory[Organiser]):
+    class Meta:
+        model = Organiser
+
+    event = factory.SubFactory(EventFactory)
+    user = factory.SubFactory(UserFactory)
+
+
+class CoordinatorFactory(factory.django.DjangoModelFactory[Coordinator]):
+    """A coordinator of Poland; `country=""` makes a campaign admin."""
+
+    class Meta:
+        model = Coordinator
+
+    user = factory.SubFactory(UserFactory)
+    campaign = factory.SubFactory(CampaignFactory)
+    country = "PL"
+
+
+class SubscriptionFactory(factory.django.DjangoModelFactory[Subscription]):
+    """A confirmed follower of one protest."""
+
+    class Meta:
+        model = Subscription
+
+    recipient = factory.SubFactory(RecipientFactory)
+    event = factory.SubFactory(EventFactory)
+    campaign = factory.SelfAttribute("event.campaign")
+    scope = Subscription.Scope.EVENT
+    created_at = factory.LazyFunction(timezone.now)
+    confirmed_at = factory.LazyFunction(timezone.now)
+
+
+class DeliveryFactory(factory.django.DjangoModelFactory[Delivery]):
+    class Meta:
+        model = Delivery
+
+    recipient = factory.SubFactory(RecipientFactory)
+    letter = "test"
+    key = factory.Sequence(lambda n: f"test:{n}")
+    priority = Priority.REMINDER
+    created_at = factory.LazyFunction(timezone.now)
+    not_before = factory.SelfAttribute("created_at")
+    useful_until = factory.LazyAttribute(lambda o: o.not_before + dt.timedelta(days=1))
