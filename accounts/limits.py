@@ -1,0 +1,146 @@
+"""How often somebody may do something: token buckets in Redis, keyed by hashes that change every day.
+
+A bucket belongs to a network or to a mailbox. Redis never sees either: only a keyed hash with the date in it, so that
+nobody can follow a visitor from one day to the next, and a copy of Redis tells nothing without the key.
+"""
+
+import functools
+import ipaddress
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import redis
+from django.conf import settings
+from django.utils import timezone
+
+from outbox.sealing import keyed_hash, normal_address
+
+
+class Unavailable(Exception):
+    """Redis does not answer, so nobody knows whether a limit is reached."""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """`burst` times at once, then once every `seconds`."""
+
+    name: str
+    burst: int
+    seconds: int
+
+
+CODES_TO_MAILBOX = Limit("codes-to-mailbox", burst=10, seconds=180)
+CODES_TO_MAILBOX_FROM_NETWORK = Limit("codes-to-mailbox-from-network", burst=4, seconds=300)
+CODES_FROM_NETWORK = Limit("codes-from-network", burst=20, seconds=30)
+WRONG_CODES_FOR_MAILBOX_FROM_NETWORK = Limit("wrong-codes-for-mailbox", burst=5, seconds=60)
+WRONG_CODES_FROM_NETWORK = Limit("wrong-codes", burst=10, seconds=6)
+REGISTRATIONS_FROM_NETWORK = Limit("registrations", burst=20, seconds=120)
+
+# All buckets are looked at before any is touched: a refusal costs nothing, and two workers cannot both take the last
+# token. A key that holds something else is simply a full bucket.
+_SPEND = """
+local now, waits, left = tonumber(ARGV[1]), 0, {}
+for i, key in ipairs(KEYS) do
+    local burst, seconds = tonumber(ARGV[3 * i - 1]), tonumber(ARGV[3 * i])
+    local cost = tonumber(ARGV[3 * i + 1])
+    local tokens, kept = burst, redis.pcall('GET', key)
+    if type(kept) == 'string' then
+        local had, at = string.match(kept, '^([%d.]+) ([%d.]+)$')
+        if had then
+            tokens = math.min(burst, tonumber(had) + math.max(0, now - tonumber(at)) / seconds)
+        end
+    end
+    if tokens < 1 then
+        waits = math.max(waits, math.ceil((1 - tokens) * seconds))
+    end
+    left[i] = tokens - cost
+end
+if waits == 0 then
+    for i, key in ipairs(KEYS) do
+        local burst, seconds = tonumber(ARGV[3 * i - 1]), tonumber(ARGV[3 * i])
+        if tonumber(ARGV[3 * i + 1]) > 0 then
+            redis.call('SET', key, string.format('%.6f %.3f', left[i], now), 'EX', math.ceil(burst * seconds))
+        end
+    end
+end
+return waits
+"""
+
+
+@functools.cache
+def _redis() -> redis.Redis:
+    return redis.Redis.from_url(settings.CACHE_URL, socket_timeout=1, socket_connect_timeout=1)
+
+
+@functools.cache
+def _script() -> redis.commands.core.Script:
+    return _redis().register_script(_SPEND)
+
+
+def _key(limit: Limit, key: str) -> str:
+    day = timezone.now().date().isoformat()
+    return f"limit:{limit.name}:{keyed_hash(f'{day} {key}', purpose='limit').hex()[:32]}"
+
+
+def _run(claims: Iterable[tuple[Limit, str]], *, cost: int) -> int:
+    claims = list(claims)
+    numbers = [number for limit, _key in claims for number in (limit.burst, limit.seconds, cost)]
+    try:
+        wait = _script()(
+            keys=[_key(limit, key) for limit, key in claims], args=[timezone.now().timestamp(), *numbers]
+        )
+    except redis.RedisError as error:
+        raise Unavailable from error
+    return math.ceil(int(wait))
+
+
+def spend_all(claims: Iterable[tuple[Limit, str]]) -> int:
+    """Take one token from every bucket, or from none. The seconds to wait if one is empty, else 0. Raises Unavailable."""
+    return _run(claims, cost=1)
+
+
+def spend(limit: Limit, key: str) -> int:
+    """Take a token: the seconds to wait if there is none, else 0. Raises Unavailable."""
+    return spend_all([(limit, key)])
+
+
+def wait_for(claims: Iterable[tuple[Limit, str]]) -> int:
+    """The seconds until each of the buckets holds a token, without taking one. Raises Unavailable."""
+    return _run(claims, cost=0)
+
+
+def client_address(meta: Mapping[str, Any]) -> str:
+    """The visitor's address: the peer's, or what the first proxy of our own has seen. A header from anybody else
+    changes nothing. *meta* is `request.META`."""
+    peer = str(meta.get("REMOTE_ADDR", ""))
+    if settings.TRUSTED_PROXIES:
+        seen = str(meta.get("HTTP_X_FORWARDED_FOR", "")).split(",")
+        if len(seen) >= settings.TRUSTED_PROXIES:
+            return seen[-settings.TRUSTED_PROXIES].strip() or peer
+    return peer
+
+
+def network_of(meta: Mapping[str, Any]) -> str:
+    """The visitor's network: /24 or /64. Whoever has none, as on an onion service, shares one bucket."""
+    try:
+        address = ipaddress.ip_address(client_address(meta).partition("%")[0])
+    except ValueError:
+        return "unknown"
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    prefix = 24 if address.version == 4 else 64
+    return str(ipaddress.ip_network(f"{address}/{prefix}", strict=False))
+
+
+def hashed_network(meta: Mapping[str, Any]) -> str:
+    """What other software may keep instead of an address; another one every day."""
+    day = timezone.now().date().isoformat()
+    return keyed_hash(f"{day} {network_of(meta)}", purpose="network").hex()[:32]
+
+
+def mailbox_of(address: str) -> str:
+    """One spelling for the addresses that are likely one mailbox: no dots, no +tag, lower case. For limits alone."""
+    local, _at, domain = normal_address(address).rpartition("@")
+    return f"{local.partition('+')[0].replace('.', '')}@{domain}"
