@@ -1,0 +1,146 @@
+"""Processes that must not outlive their launcher: started tied to it, written down, stopped again."""
+
+import contextlib
+import ctypes
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import IO
+
+from noborder.embedded.places import Place
+
+PR_SET_PDEATHSIG = 1
+
+
+class Ledger:
+    """The processes of one place, in a file: whoever takes the place after a crash finds what still runs."""
+
+    def __init__(self, place: Place) -> None:
+        self.path = place.data / "processes.json"
+        self.rows: dict[str, tuple[int, str, int]] = {}
+
+    def stop_leftovers(self) -> list[str]:
+        """Stop what a killed launcher left running; returns the names."""
+        try:
+            rows = json.loads(self.path.read_text())
+        except (FileNotFoundError, ValueError):
+            return []
+        alive = {name: (pid, stop_by) for name, (pid, birth, stop_by) in rows.items() if birth_of(pid) == birth}
+        for pid, stop_by in alive.values():
+            send(pid, stop_by)
+        for pid, _stop_by in alive.values():
+            if not wait_until(lambda pid=pid: birth_of(pid) is None, seconds=10):  # type: ignore[misc]
+                send_to_group(pid, signal.SIGKILL)
+                wait_until(lambda pid=pid: birth_of(pid) is None, seconds=5)  # type: ignore[misc]
+        return sorted(alive)
+
+    def write(self, name: str, pid: int, stop_by: int) -> None:
+        """Note a process that was started."""
+        self.rows[name] = (pid, birth_of(pid) or "", stop_by)
+        self.save()
+
+    def strike(self, name: str) -> None:
+        """Note that a process has ended."""
+        self.rows.pop(name, None)
+        self.save()
+
+    def save(self) -> None:
+        draft = self.path.with_suffix(".new")
+        draft.write_text(json.dumps(self.rows))
+        draft.replace(self.path)
+
+
+class Child:
+    """One process in a session of its own, which Ctrl-C does not reach: its launcher stops it, in order."""
+
+    def __init__(self, name: str, ledger: Ledger, *, stop_by: int = signal.SIGTERM, patience: float = 10) -> None:
+        self.name, self.ledger, self.stop_by, self.patience = name, ledger, stop_by, patience
+        self.popen: subprocess.Popen[bytes] | None = None
+
+    def start(
+        self, command: Sequence[str | Path], *, output: int | IO[bytes], env: Mapping[str, str], cwd: Path, place: Place
+    ) -> None:
+        """Start `command` as the owner of `place`."""
+        owner = place.owner
+        self.popen = subprocess.Popen(  # noqa: S603
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=env,
+            cwd=cwd,
+            start_new_session=True,
+            preexec_fn=tie_to_parent(self.stop_by),
+            user=owner.pw_uid if owner else None,
+            group=owner.pw_gid if owner else None,
+            extra_groups=[] if owner else None,
+        )
+        self.ledger.write(self.name, self.popen.pid, self.stop_by)
+
+    def has_ended(self) -> bool:
+        """Whether it ran and is over."""
+        return self.popen is not None and self.popen.poll() is not None
+
+    def stop(self) -> None:
+        """Ask it to end, and make it end when it does not; nothing to do for one that never began."""
+        if self.popen is None:
+            return
+        if self.popen.poll() is None:
+            send(self.popen.pid, self.stop_by)
+            try:
+                self.popen.wait(self.patience)
+            except subprocess.TimeoutExpired:
+                send_to_group(self.popen.pid, signal.SIGKILL)
+                self.popen.wait()
+        self.ledger.strike(self.name)
+
+
+def tie_to_parent(stop_by: int) -> Callable[[], None] | None:
+    """What a child runs before its program, so that Linux sends it `stop_by` when the launcher is killed."""
+    if sys.platform != "linux":
+        return None
+    libc = ctypes.CDLL(None)
+
+    def tie() -> None:
+        libc.prctl(PR_SET_PDEATHSIG, stop_by)
+
+    return tie
+
+
+def birth_of(pid: int) -> str | None:
+    """When the process `pid` began, in a form to compare only; None when there is none. Tells a process from a later one with its number."""
+    if sys.platform == "linux":
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        except (FileNotFoundError, ProcessLookupError):
+            return None
+        return None if fields[0] == "Z" else fields[19]
+    answer = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)  # noqa: S603, S607
+    return answer.stdout.strip() or None
+
+
+def send(pid: int, number: int) -> None:
+    """Send a signal to a process that may have ended."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, number)
+
+
+def send_to_group(pid: int, number: int) -> None:
+    """Send a signal to a process and the ones it started."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(pid, number)
+
+
+def wait_until(happened: Callable[[], bool], *, seconds: float) -> bool:
+    """Wait for something to be true; False when it is not after `seconds`."""
+    end = time.monotonic() + seconds
+    while not happened():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True

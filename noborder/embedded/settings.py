@@ -1,0 +1,5 @@
+"""Settings of the launchers (`up`, `test`, `lint`): no database, no secrets. What they start reads noborder/settings.py."""
+
+INSTALLED_APPS = ["noborder"]
+SECRET_KEY = "the launchers sign nothing"  # noqa: S105
+USE_TZ = True

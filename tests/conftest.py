@@ -1,0 +1,30 @@
+"""What all tests share. Servers come from noborder/embedded/testing.py."""
+
+import os
+
+import pytest
+
+# Playwright's synchronous calls run inside an event loop, which Django takes for asynchronous use of the database.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+QUIET_BROWSER = [
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def is_long() -> bool:
+    """Whether the long campaigns were asked for: `manage.py test --long`."""
+    return os.environ.get("NOBORDER_LONG") == "1"
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dict[str, object]:
+    """Drive the system's Chromium; its sandbox does not work for root."""
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    program = os.environ.get("NOBORDER_CHROMIUM") or None
+    return {**browser_type_launch_args, "executable_path": program, "args": [*QUIET_BROWSER, *sandbox]}
