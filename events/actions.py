@@ -1,10 +1,11 @@
 """What happens to protests below the rooms of organisers and moderators: they are proposed, written, changed."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.actions import record
 from accounts.models import User
@@ -24,11 +25,25 @@ class Refused(Exception):
     """The action does not fit the state of things any more. The message is for the person, translated."""
 
 
+def check_open(campaign: Campaign) -> None:
+    """Raises Refused once the edition takes no more protests and changes."""
+    if not Campaign.objects.open().filter(pk=campaign.pk).exists():
+        raise Refused(_("This Day of Action is closed: protests can no longer be registered or changed."))
+
+
+def check_day(campaign: Campaign, day: date) -> None:
+    """Raises Refused for a day on which protests of the campaign may not lie."""
+    if not campaign.allows_day(day):
+        raise Refused(_("The day lies outside this Day of Action."))
+
+
 @transaction.atomic
 def submit_protest(
     campaign: Campaign, details: dict[str, Any], *, by: User, note: str = "", is_example: bool = False
 ) -> Revision:
     """A new protest and its first revision, pending; *by* becomes its owner. Details have been validated by a form."""
+    check_open(campaign)
+    check_day(campaign, details["day"])
     now = timezone.now()
     event = Event(campaign=campaign, created_at=now, is_example=is_example, **details)
     event.slug = event.slug_for_title()

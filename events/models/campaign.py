@@ -91,6 +91,14 @@ class Campaign(models.Model):
         return [self.starts_on + timedelta(days=n) for n in range((self.ends_on - self.starts_on).days + 1)]
 
     @property
+    def allowed_days(self) -> list[date]:
+        """The days on which protests may lie, in order."""
+        return [self.actions_from + timedelta(days=n) for n in range((self.actions_to - self.actions_from).days + 1)]
+
+    def allows_day(self, day: date) -> bool:
+        return self.actions_from <= day <= self.actions_to
+
+    @property
     def today(self) -> date:
         return timezone.now().astimezone(ZoneInfo(self.timezone)).date()
 

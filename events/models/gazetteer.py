@@ -3,7 +3,9 @@
 from typing import Self
 
 from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import TrigramSimilarity
 from django.db import models
+from django.db.models import Max
 from django.urls import reverse
 from django.utils.translation import get_language
 
@@ -15,6 +17,15 @@ class CityQuerySet(models.QuerySet["City"]):
         """Cities with exactly this name in any spelling, the largest first."""
         found = self.filter(names__folded=fold(text)).order_by("-population", "pk").distinct()
         return found.filter(country=country) if country else found
+
+    def resembling(self, text: str, *, country: str) -> Self:
+        """Cities of the country with a name that is nearly this one, the nearest first."""
+        folded = fold(text)
+        return (
+            self.filter(country=country, names__folded__trigram_similar=folded)
+            .annotate(nearness=Max(TrigramSimilarity("names__folded", folded)))
+            .order_by("-nearness", "-population", "pk")
+        )
 
     def in_country(self, country: str) -> Self:
         return self.filter(country=country)
