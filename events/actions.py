@@ -37,12 +37,22 @@ def check_day(campaign: Campaign, day: date) -> None:
         raise Refused(_("The day lies outside this Day of Action."))
 
 
+def check_day(campaign: Campaign, day: date) -> None:
+    """Raise Refused for a day on which no protest of this edition may lie."""
+    if not campaign.allows_day(day):
+        raise Refused(
+            _("The day must be between %(first)s and %(last)s.")
+            % {"first": date_format(campaign.actions_from), "last": date_format(campaign.actions_to)}
+        )
+
+
 @transaction.atomic
 def submit_protest(
     campaign: Campaign, details: dict[str, Any], *, by: User, note: str = "", is_example: bool = False
 ) -> Revision:
     """A new protest and its first revision, pending; *by* becomes its owner. Details have been validated by a form."""
     check_open(campaign)
+    check_day(campaign, details["day"])
     check_day(campaign, details["day"])
     now = timezone.now()
     event = Event(campaign=campaign, created_at=now, is_example=is_example, **details)
@@ -108,15 +118,22 @@ def write_details(revision: Revision, *, at: datetime) -> list[EventChange]:
         event.published_at = at
     if is_first or is_moved:
         event.time_set_at = at
-    if is_first or is_elsewhere:
-        event.place_disclosed_at = at if event.knows_place(Audience.PUBLIC, at) else None
+    was_disclosed = event.place_disclosed_at is not None
+    is_disclosed = event.knows_place(Audience.FOLLOWER, at)
+    if not is_disclosed:
+        event.place_disclosed_at = None
+    elif is_elsewhere or not was_disclosed:
+        event.place_disclosed_at = at
     event.save()
     event.refresh_from_db()
 
     kinds = [EventChange.Kind.PUBLISHED] if is_first else []
     if not is_first and event.state == Event.State.PUBLISHED:
         kinds += [EventChange.Kind.MOVED] if is_moved else []
-        kinds += [EventChange.Kind.PLACE_CHANGED] if is_elsewhere else []
+        if is_elsewhere:
+            kinds.append(EventChange.Kind.PLACE_CHANGED)
+        elif is_disclosed and not was_disclosed:
+            kinds.append(EventChange.Kind.PLACE_DISCLOSED)
     SiteStamp.objects.bump()
     return [record_change(event, kind, at=at, before=before) for kind in kinds]
 

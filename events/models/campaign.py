@@ -98,6 +98,10 @@ class Campaign(models.Model):
     def allows_day(self, day: date) -> bool:
         return self.actions_from <= day <= self.actions_to
 
+    def allows_day(self, day: date) -> bool:
+        """Whether a protest of this edition may take place on *day*."""
+        return self.actions_from <= day <= self.actions_to
+
     @property
     def today(self) -> date:
         return timezone.now().astimezone(ZoneInfo(self.timezone)).date()

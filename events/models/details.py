@@ -90,7 +90,7 @@ class EventDetails(models.Model):
     # {"de": {"title": ..., "description": ...}}
     translations = models.JSONField(default=dict, blank=True)
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices, blank=True)
-    organiser_name = models.CharField(_("who organises it"), max_length=120, blank=True)
+    organiser_name = models.CharField(_("who organises it"), max_length=200, blank=True)
 
     day = models.DateField(_("day"))
     start_time = models.TimeField(_("start"), null=True, blank=True)

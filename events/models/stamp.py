@@ -16,6 +16,8 @@ class SiteStamp(models.Model):
     """One row: the version of all that the public sees. ETags are made from it (DESIGN: freshness)."""
 
     version = models.BigIntegerField(default=1)
+    # Up to when the clock has looked for what becomes true by time alone (events/clock.py).
+    ticked_at = models.DateTimeField(null=True, blank=True)
 
     objects = SiteStampManager()
 
