@@ -37,22 +37,12 @@ def check_day(campaign: Campaign, day: date) -> None:
         raise Refused(_("The day lies outside this Day of Action."))
 
 
-def check_day(campaign: Campaign, day: date) -> None:
-    """Raise Refused for a day on which no protest of this edition may lie."""
-    if not campaign.allows_day(day):
-        raise Refused(
-            _("The day must be between %(first)s and %(last)s.")
-            % {"first": date_format(campaign.actions_from), "last": date_format(campaign.actions_to)}
-        )
-
-
 @transaction.atomic
 def submit_protest(
     campaign: Campaign, details: dict[str, Any], *, by: User, note: str = "", is_example: bool = False
 ) -> Revision:
     """A new protest and its first revision, pending; *by* becomes its owner. Details have been validated by a form."""
     check_open(campaign)
-    check_day(campaign, details["day"])
     check_day(campaign, details["day"])
     now = timezone.now()
     event = Event(campaign=campaign, created_at=now, is_example=is_example, **details)
