@@ -96,9 +96,6 @@ class Campaign(models.Model):
         return [self.actions_from + timedelta(days=n) for n in range((self.actions_to - self.actions_from).days + 1)]
 
     def allows_day(self, day: date) -> bool:
-        return self.actions_from <= day <= self.actions_to
-
-    def allows_day(self, day: date) -> bool:
         """Whether a protest of this edition may take place on *day*."""
         return self.actions_from <= day <= self.actions_to
 
