@@ -1,19 +1,24 @@
 """What can be done with people: keep the trail, make an account for a proven address, mail a code."""
 
 from datetime import timedelta
+from enum import StrEnum
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from django.contrib.sessions.models import Session
 from django.db import models, transaction
 from django.utils import timezone
-from django.utils.crypto import get_random_string
+from django.utils.crypto import constant_time_compare, get_random_string
 
 from accounts.models import AuditEntry, MailedCode, User
 from outbox.actions import post
 from outbox.models import Priority, Recipient
-from outbox.sealing import normal_address
+from outbox.sealing import keyed_hash, normal_address
 
 CODE_LIFETIME = timedelta(minutes=15)
+TRIES_PER_CODE = 5
+# How many living codes one person may have while Redis, which counts otherwise, is away.
+CODES_WITHOUT_REDIS = 4
 
 
 def record(verb: str, *, by: User | None, on: models.Model | None = None, **codes: Any) -> AuditEntry:
@@ -42,7 +47,9 @@ def account_for_proven_address(address: str, *, language: str) -> User:
     return user
 
 
-def mail_code(recipient: Recipient, *, purpose: MailedCode.Purpose, language: str, code: str | None = None) -> MailedCode:
+def mail_code(
+    recipient: Recipient, *, purpose: MailedCode.Purpose, language: str, code: str | None = None
+) -> MailedCode:
     """Make a six-digit code (or take the one given) and put its letter into the outbox, ahead of everything else."""
     now = timezone.now()
     mailed = MailedCode.objects.create(
@@ -62,3 +69,69 @@ def mail_code(recipient: Recipient, *, purpose: MailedCode.Purpose, language: st
         useful_until=mailed.expires_at,
     )
     return mailed
+
+
+class Tried(StrEnum):
+    """What became of a code that somebody typed."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    OVER = "over"
+
+
+@transaction.atomic
+def try_code(mailed_id: int | None, typed: str) -> Tried:
+    """Use up a code if *typed* is it. The row is locked, so that tries at once are counted like tries in turn; after
+    five wrong ones, once used, or after its time the code is over."""
+    mailed = MailedCode.objects.select_for_update().living(timezone.now()).filter(pk=mailed_id).first()
+    if mailed is None or mailed.wrong_tries >= TRIES_PER_CODE:
+        return Tried.OVER
+    if constant_time_compare(mailed.code, typed):
+        mailed.delete()
+        return Tried.RIGHT
+    mailed.wrong_tries += 1
+    mailed.save(update_fields=["wrong_tries"])
+    return Tried.WRONG if mailed.wrong_tries < TRIES_PER_CODE else Tried.OVER
+
+
+def _nobody() -> Recipient:
+    """Stands in for the owner of an address without an account: takes the same steps, is never written to."""
+    now = timezone.now()
+    nobody, _created = Recipient.objects.get_or_create(
+        address_hash=keyed_hash("nobody", purpose="nobody"), defaults={"created_at": now, "never_again_at": now}
+    )
+    return nobody
+
+
+@transaction.atomic
+def ask_for_log_in_code(address: str, *, language: str, count_here: bool = False) -> MailedCode | None:
+    """Mail a code to the account of *address*. Without an account the same rows are written for nobody, so that the
+    answer takes as long and tells nothing. *count_here*: no more than a few living codes, then None."""
+    user = User.objects.filter(email=normal_address(address), is_active=True).first()
+    recipient = user.recipient if user else _nobody()
+    if count_here:
+        living = MailedCode.objects.living(timezone.now()).filter(recipient=recipient)
+        if living.count() >= CODES_WITHOUT_REDIS:
+            return None
+    return mail_code(recipient, purpose=MailedCode.Purpose.LOGIN, language=user.language if user else language)
+
+
+@transaction.atomic
+def choose_language(user: User, language: str) -> None:
+    """The language of the signed-in rooms and of all mail to this person."""
+    user.language = language
+    user.save(update_fields=["language"])
+    Recipient.objects.filter(pk=user.recipient_id).update(language=language)
+
+
+def log_out_everywhere(user: User) -> None:
+    """End every session of *user*: they are bound to the password, which nobody knows, and it changes."""
+    user.set_unusable_password()
+    user.save(update_fields=["password"])
+    record("logged out everywhere", by=user, on=user)
+
+
+def forget_over() -> None:
+    """Delete codes whose time is over and what is left of ended sessions."""
+    MailedCode.objects.filter(expires_at__lte=timezone.now()).delete()
+    Session.objects.filter(expire_date__lte=timezone.now()).delete()

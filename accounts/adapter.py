@@ -22,6 +22,4 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Post the code that allauth wants to send; the outbox sends it. No other mail of allauth's is wanted."""
         user = User.objects.get(email=email)
-        mail_code(
-            user.recipient, purpose=MailedCode.Purpose.LOGIN, language=user.language, code=context["code"]
-        )
+        mail_code(user.recipient, purpose=MailedCode.Purpose.LOGIN, language=user.language, code=context["code"])

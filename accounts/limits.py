@@ -4,6 +4,7 @@ A bucket belongs to a network or to a mailbox. Redis never sees either: only a k
 nobody can follow a visitor from one day to the next, and a copy of Redis tells nothing without the key.
 """
 
+import contextlib
 import functools
 import ipaddress
 import math
@@ -14,6 +15,7 @@ from typing import Any
 import redis
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import ngettext
 
 from outbox.sealing import keyed_hash, normal_address
 
@@ -88,16 +90,14 @@ def _run(claims: Iterable[tuple[Limit, str]], *, cost: int) -> int:
     claims = list(claims)
     numbers = [number for limit, _key in claims for number in (limit.burst, limit.seconds, cost)]
     try:
-        wait = _script()(
-            keys=[_key(limit, key) for limit, key in claims], args=[timezone.now().timestamp(), *numbers]
-        )
+        wait = _script()(keys=[_key(limit, key) for limit, key in claims], args=[timezone.now().timestamp(), *numbers])
     except redis.RedisError as error:
         raise Unavailable from error
     return math.ceil(int(wait))
 
 
 def spend_all(claims: Iterable[tuple[Limit, str]]) -> int:
-    """Take one token from every bucket, or from none. The seconds to wait if one is empty, else 0. Raises Unavailable."""
+    """Take a token from every bucket, or from none. The seconds to wait if one is empty, else 0. Raises Unavailable."""
     return _run(claims, cost=1)
 
 
@@ -144,3 +144,42 @@ def mailbox_of(address: str) -> str:
     """One spelling for the addresses that are likely one mailbox: no dots, no +tag, lower case. For limits alone."""
     local, _at, domain = normal_address(address).rpartition("@")
     return f"{local.partition('+')[0].replace('.', '')}@{domain}"
+
+
+def code_claims(meta: Mapping[str, Any], address: str) -> list[tuple[Limit, str]]:
+    """What a mailed code costs: of its mailbox, of that mailbox as seen from here, and of the visitor's network."""
+    network, mailbox = network_of(meta), mailbox_of(address)
+    return [
+        (CODES_TO_MAILBOX, mailbox),
+        (CODES_TO_MAILBOX_FROM_NETWORK, f"{mailbox} {network}"),
+        (CODES_FROM_NETWORK, network),
+    ]
+
+
+def wrong_code_claims(meta: Mapping[str, Any], address: str) -> list[tuple[Limit, str]]:
+    """What a wrong code costs. No bucket belongs to the mailbox alone, so that a stranger's guesses lock nobody out."""
+    network = network_of(meta)
+    return [
+        (WRONG_CODES_FOR_MAILBOX_FROM_NETWORK, f"{mailbox_of(address)} {network}"),
+        (WRONG_CODES_FROM_NETWORK, network),
+    ]
+
+
+def in_words(seconds: int) -> str:
+    """A wait as people say it."""
+    minutes = math.ceil(seconds / 60)
+    return ngettext("%(minutes)d minute", "%(minutes)d minutes", minutes) % {"minutes": minutes}
+
+
+def wait_or_nothing(claims: Iterable[tuple[Limit, str]]) -> int:
+    """As `wait_for`, but 0 without Redis: for what PostgreSQL limits as well."""
+    try:
+        return wait_for(claims)
+    except Unavailable:
+        return 0
+
+
+def spend_or_nothing(claims: Iterable[tuple[Limit, str]]) -> None:
+    """Take a token from each if all have one; without Redis, nothing."""
+    with contextlib.suppress(Unavailable):
+        spend_all(claims)

@@ -69,7 +69,7 @@ class MailedCodeQuerySet(models.QuerySet["MailedCode"]):
 
 
 class MailedCode(models.Model):
-    """A six-digit code on its way to a mailbox. The row is what the letter is written from, and is deleted once over."""
+    """A six-digit code on its way to a mailbox. The letter is written from the row, which is deleted once over."""
 
     class Purpose(models.TextChoices):
         LOGIN = "login"

@@ -1,14 +1,18 @@
 """What happens to protests below the rooms of organisers and moderators: they are proposed, written, changed."""
 
-from datetime import date, datetime
+import json
+from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.actions import record
-from accounts.models import User
+from accounts.actions import Tried, account_for_proven_address, mail_code, record, try_code
+from accounts.models import MailedCode, User
 from events.models import (
     Audience,
     Campaign,
@@ -16,9 +20,14 @@ from events.models import (
     EventChange,
     EventDetails,
     Organiser,
+    Registration,
     Revision,
     SiteStamp,
 )
+from outbox.actions import recipient_for
+from outbox.sealing import address_hash
+
+REGISTRATION_LIFETIME = timedelta(hours=settings.UNCONFIRMED_HOURS)
 
 
 class Refused(Exception):
@@ -54,6 +63,109 @@ def submit_protest(
     )
     record("protest submitted", by=by, on=event, revision=revision.pk)
     return revision
+
+
+def owes_code(key: UUID, address: str) -> bool:
+    """Whether sending this form will mail a code: not if it was sent before and its code still lives."""
+    kept = Registration.objects.living(timezone.now()).filter(key=key, recipient__address_hash=address_hash(address))
+    return not kept.filter(Q(code__expires_at__gt=timezone.now()) | Q(revision__isnull=False)).exists()
+
+
+@transaction.atomic
+def keep_registration(
+    campaign: Campaign, key: UUID, answers: dict[str, list[str]], *, address: str, language: str, is_own: bool
+) -> Registration:
+    """Keep what a stranger has filled in and mail a code to *address*. The same form again is the same registration:
+    later answers replace earlier ones. *is_own*: this browser sent it before, so it may correct the address too."""
+    check_open(campaign)
+    now = timezone.now()
+    recipient = recipient_for(address, language=language)
+    fields = {"recipient": recipient, "answers": json.dumps(answers), "language": language}
+    Registration.objects.get_or_create(
+        key=key,
+        defaults={**fields, "campaign": campaign, "created_at": now, "expires_at": now + REGISTRATION_LIFETIME},
+    )
+    kept = Registration.objects.select_for_update(of=("self",)).select_related("code").get(key=key)
+    if kept.revision_id:
+        return kept
+    is_same_address = kept.recipient_id == recipient.pk
+    if not (is_same_address or is_own):
+        raise Refused(_("Please press the button again."))
+    for name, value in fields.items():
+        setattr(kept, name, value)
+    if not is_same_address or kept.code is None or kept.code.expires_at <= now:
+        _mail_registration_code(kept)
+    kept.save()
+    return kept
+
+
+def _mail_registration_code(kept: Registration) -> None:
+    """A new code, which makes earlier ones worthless."""
+    MailedCode.objects.filter(pk=kept.code_id).delete()
+    kept.code = mail_code(kept.recipient, purpose=MailedCode.Purpose.REGISTER, language=kept.language)
+
+
+@transaction.atomic
+def mail_another_code(registration: Registration) -> None:
+    kept = Registration.objects.select_for_update().get(pk=registration.pk)
+    if kept.revision_id is None:
+        _mail_registration_code(kept)
+        kept.save(update_fields=["code"])
+
+
+@transaction.atomic
+def finish_registration(
+    registration: Registration, typed: str, details: dict[str, Any], *, note: str
+) -> tuple[Tried, User | None]:
+    """With the right code: make the account and put the protest into the queue, once. The user is None if the code was
+    not right or somebody has just finished it."""
+    kept = Registration.objects.select_for_update().get(pk=registration.pk)
+    if kept.revision_id:
+        return Tried.RIGHT, None
+    tried = try_code(kept.code_id, typed)
+    if tried != Tried.RIGHT:
+        return tried, None
+    user = account_for_proven_address(kept.recipient.address, language=kept.language)
+    if not user.is_active:
+        raise Refused(_("This account is closed. Write to the people who run this site."))
+    _submit_once(kept, details, note=note, by=user)
+    return Tried.RIGHT, user
+
+
+@transaction.atomic
+def register_signed_in(
+    campaign: Campaign, key: UUID, details: dict[str, Any], *, note: str, language: str, by: User
+) -> Registration:
+    """A protest by somebody whose address is proven: no code, and still once for each form."""
+    now = timezone.now()
+    Registration.objects.get_or_create(
+        key=key,
+        defaults={
+            "campaign": campaign,
+            "recipient": by.recipient,
+            "answers": "{}",
+            "language": language,
+            "created_at": now,
+            "expires_at": now + REGISTRATION_LIFETIME,
+        },
+    )
+    kept = Registration.objects.select_for_update().get(key=key)
+    if kept.recipient_id != by.recipient_id:
+        raise Refused(_("Please press the button again."))
+    if kept.revision_id is None:
+        _submit_once(kept, details, note=note, by=by)
+    return kept
+
+
+def _submit_once(kept: Registration, details: dict[str, Any], *, note: str, by: User) -> None:
+    kept.revision = submit_protest(kept.campaign, details, by=by, note=note)
+    kept.answers = "{}"
+    kept.save(update_fields=["revision", "answers"])
+
+
+def forget_registrations() -> None:
+    """Delete the forms whose address was never proven, and the keys of those that became protests."""
+    Registration.objects.filter(expires_at__lte=timezone.now()).delete()
 
 
 def when_and_where(event: EventDetails, now: datetime) -> dict[str, str]:

@@ -1,6 +1,5 @@
 import datetime as dt
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,16 +15,14 @@ NOON = dt.datetime(2027, 9, 1, 12, 0, tzinfo=dt.UTC)
 
 
 @pytest.fixture(autouse=True)
-def _empty_redis() -> Iterator[None]:
+def _empty_redis() -> None:
     redis.Redis.from_url(settings.CACHE_URL).flushdb()
-    yield
 
 
 @pytest.fixture
-def _redis_away(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _redis_away(monkeypatch: pytest.MonkeyPatch) -> None:
     gone = redis.Redis(host="127.0.0.1", port=1, socket_connect_timeout=0.2)
     monkeypatch.setattr(limits, "_script", lambda: gone.register_script("return 0"))
-    yield
 
 
 def test_a_bucket_gives_its_burst_and_then_names_the_wait() -> None:

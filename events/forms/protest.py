@@ -1,0 +1,356 @@
+"""One form for a protest: to register it, and to change it. It reads what people write and says what is wrong."""
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.conf import settings
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.functional import cached_property
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from events import names
+from events.folding import fold
+from events.forms.fields import LineField, ProseField, exists_on_the_clock
+from events.forms.places import distance_km, find_city
+from events.forms.questions import Questions
+from events.models import Campaign, CampaignCountry, City, EventDetails
+from events.models.campaign import Disclosure
+from events.models.details import PlaceKind
+
+FURTHER_LANGUAGES = 2
+MOST_RADIO_DAYS = 7
+FARTHEST_KM = 100
+# A name shorter than this stands in too many texts by chance.
+SHORTEST_TELLTALE = 4
+# Beside those of the site and of the countries that take part.
+OFTEN_SPOKEN = (
+    "ar",
+    "fa",
+    "ps",
+    "ur",
+    "tr",
+    "ku",
+    "ru",
+    "es",
+    "pt",
+    "it",
+    "ro",
+    "rom",
+    "sq",
+    "sr",
+    "so",
+    "ti",
+    "am",
+    "bn",
+)
+
+
+def _by_name(codes: Iterable[str], name: Any) -> list[tuple[str, str]]:
+    return sorted(((code, name(code)) for code in codes), key=lambda choice: fold(choice[1]))
+
+
+class ProtestForm(Questions):
+    def __init__(self, *args: Any, campaign: Campaign, current: EventDetails | None = None, **kwargs: Any) -> None:
+        """*current* is what is being changed: an hour already past or a city already known is not asked about again."""
+        self.campaign = campaign
+        self.current = current
+        super().__init__(*args, **kwargs)
+        self.fields["language"].choices = self.fields["spoken_languages"].choices = self.language_choices
+        if not self.fields["language"].initial:
+            self.fields["language"].initial = get_language() or "en"
+        self.fields["country"].choices = self._country_choices()
+        self.fields["zone"].choices = self._zone_choices()
+        self._set_days()
+        self._add_translations()
+
+    @cached_property
+    def countries(self) -> list[CampaignCountry]:
+        return list(self.campaign.countries.all())
+
+    @cached_property
+    def language_choices(self) -> list[tuple[str, str]]:
+        codes = {code for code, _name in settings.LANGUAGES} | set(OFTEN_SPOKEN)
+        codes |= {code for country in self.countries for code in names.country_languages(country.country)}
+        return _by_name(codes, names.language_name)
+
+    @property
+    def strict_countries(self) -> list[tuple[str, str]]:
+        """Countries where a place may not be told to everybody: name, and the least that is asked for."""
+        return [
+            (names.country_name(country.country), Disclosure(country.least_disclosure).label)
+            for country in self.countries
+            if country.least_disclosure != Disclosure.PUBLIC
+        ]
+
+    @property
+    def is_asked_which_city(self) -> bool:
+        return bool(self.fields["city_pick"].widget.choices)
+
+    @property
+    def is_asked_about_text(self) -> bool:
+        """Whether to show the box that confirms a text which names a hidden place."""
+        return "names_place" in self.errors or bool(self["names_place"].value())
+
+    @property
+    def translation_groups(self) -> list[list[forms.BoundField]]:
+        return [
+            [self[f"translation{n}_{name}"] for name in ("language", "title", "description")]
+            for n in range(1, FURTHER_LANGUAGES + 1)
+        ]
+
+    @property
+    def is_translated(self) -> bool:
+        return any(field.value() or field.errors for group in self.translation_groups for field in group)
+
+    @property
+    def place_kind_label(self) -> str:
+        return str(PlaceKind(self.cleaned_data["place_kind"]).label)
+
+    @property
+    def disclosure_label(self) -> str:
+        return str(Disclosure(self.cleaned_data["disclosure"]).label)
+
+    def _country_choices(self) -> list[tuple[str, Any]]:
+        taking_part = [country.country for country in self.countries]
+        others = set(names.country_codes()) - set(taking_part)
+        return [
+            ("", _("Choose …")),
+            (str(_("Taking part so far")), [(code, names.country_name(code)) for code in taking_part]),
+            (str(_("Other countries")), _by_name(others, names.country_name)),
+        ]
+
+    def _zone_choices(self) -> list[tuple[str, Any]]:
+        zones = {self.campaign.timezone, *(country.timezone for country in self.countries)}
+        if self.current:
+            zones.add(self.current.timezone)
+        return [("", _("As in the country")), *((zone, zone.replace("_", " ")) for zone in sorted(zones))]
+
+    def _set_days(self) -> None:
+        days = self.campaign.allowed_days
+        field = self.fields["day"]
+        if len(days) <= MOST_RADIO_DAYS:
+            choices = [(day.isoformat(), date_format(day, "l j F Y")) for day in days]
+            field.widget = forms.RadioSelect(choices=choices)
+        else:
+            field.widget.attrs |= {"min": days[0].isoformat(), "max": days[-1].isoformat()}
+
+    def _add_translations(self) -> None:
+        for n in range(1, FURTHER_LANGUAGES + 1):
+            self.fields[f"translation{n}_language"] = forms.ChoiceField(
+                label=_("Language"), required=False, choices=[("", _("Choose …")), *self.language_choices]
+            )
+            self.fields[f"translation{n}_title"] = LineField(label=_("Title"), required=False, max_length=120)
+            self.fields[f"translation{n}_description"] = ProseField(
+                label=_("Description"), required=False, max_length=6000, widget=forms.Textarea(attrs={"rows": "6"})
+            )
+
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        self._clean_translations()
+        self._clean_place()
+        self._clean_time()
+        self._clean_disclosure()
+        self._clean_free_text()
+        return self.cleaned_data
+
+    def _clean_translations(self) -> None:
+        data = self.cleaned_data
+        data["translations"] = {}
+        for n in range(1, FURTHER_LANGUAGES + 1):
+            language, title, description = (
+                data.get(f"translation{n}_{name}", "") for name in ("language", "title", "description")
+            )
+            if not (language or title or description):
+                continue
+            if not language:
+                self.add_error(f"translation{n}_language", _("Say which language this translation is in."))
+            elif language == data.get("language") or language in data["translations"]:
+                self.add_error(f"translation{n}_language", _("There is a text in this language already."))
+            elif not title:
+                self.add_error(f"translation{n}_title", _("Translate the title too."))
+            else:
+                data["translations"][language] = {"title": title, "description": description}
+
+    def _clean_place(self) -> None:
+        data = self.cleaned_data
+        kind, country = data.get("place_kind"), data.get("country")
+        data["found_city"] = None
+        if kind in {PlaceKind.ADDRESS, PlaceKind.CITY} and country and "city" in data:
+            data["found_city"] = self._found_city(data["city"], country)
+        if kind == PlaceKind.ADDRESS and not (data.get("venue") or data.get("address")) and "venue" in data:
+            self.add_error("venue", _("Name the place or the street, so that people find you."))
+        if kind in {PlaceKind.CITY, PlaceKind.ONLINE, PlaceKind.COUNTRY}:
+            self._refuse_exact_place(kind)
+        data["timezone"] = self._timezone(data["found_city"], country)
+        position, city = data.get("position"), data["found_city"]
+        if position and city and distance_km(*position, city) > FARTHEST_KM:
+            message = _("This position is %(km)d km from %(city)s. Check the two numbers and their order.")
+            values = {"km": distance_km(*position, city), "city": city.display_name}
+            self.add_error("position", forms.ValidationError(message, params=values))
+
+    def _refuse_exact_place(self, kind: str) -> None:
+        if kind == PlaceKind.CITY:
+            message = _("You chose “A city, no exact place”. Empty this field, or choose “A place in a city”.")
+        else:
+            message = _("A protest online or in a whole country has no exact place. Empty this field, or choose again.")
+        for name in ("venue", "address", "position"):
+            if self.cleaned_data.get(name):
+                self.add_error(name, message)
+
+    def _found_city(self, text: str, country: str) -> City | None:
+        if not text:
+            self.add_error("city", _("Enter the city."))
+            return None
+        known = self.current.city if self.current else None
+        search = find_city(text, country, picked=self.cleaned_data.get("city_pick", ""), known=known)
+        self.fields["city_pick"].widget.choices = [
+            (str(city.pk), f"{city.display_name} ({city.population:,})".replace(",", "\u202f"))
+            for city in search.choices
+        ]
+        if search.city:
+            return search.city
+        values = {"city": text, "country": names.country_name(country)}
+        if search.namesakes:
+            self.add_error(
+                "city_pick", _("There are several places of this name. Choose one; the number is its people.")
+            )
+        elif search.elsewhere:
+            values["elsewhere"] = names.country_name(search.elsewhere.country)
+            message = _("We know %(city)s in another country: %(elsewhere)s. Check the country or the name.")
+            self.add_error("city", forms.ValidationError(message, params=values))
+        else:
+            message = _(
+                "We do not know %(city)s in %(country)s. Choose below if it is one of those, or enter the next larger "
+                "town and name the village under “Place”."
+            )
+            if not search.near:
+                message = _(
+                    "We do not know %(city)s in %(country)s. Enter the next larger town and name the village under "
+                    "“Place”."
+                )
+            self.add_error("city", forms.ValidationError(message, params=values))
+        return None
+
+    def _timezone(self, city: City | None, country: str | None) -> str:
+        if city:
+            return city.timezone
+        if self.cleaned_data.get("zone"):
+            return str(self.cleaned_data["zone"])
+        for taking_part in self.countries:
+            if taking_part.country == country:
+                return taking_part.timezone
+        largest = City.objects.in_country(country or "").order_by("-population").first()
+        return largest.timezone if largest else self.campaign.timezone
+
+    def _clean_time(self) -> None:
+        data = self.cleaned_data
+        day, start, end, zone = (
+            data.get("day"),
+            data.get("start_time"),
+            data.get("end_time"),
+            ZoneInfo(data["timezone"]),
+        )
+        if start and end and end <= start:
+            self.add_error(
+                "end_time",
+                _(
+                    "The end lies before the start. If it goes past midnight, leave the end empty and say so in the "
+                    "text."
+                ),
+            )
+        if not day:
+            return
+        if not self.campaign.allows_day(day):
+            message = _("The Day of Action takes protests from %(first)s to %(last)s.")
+            values = {
+                "first": date_format(self.campaign.actions_from, "j F Y"),
+                "last": date_format(self.campaign.actions_to, "j F Y"),
+            }
+            self.add_error("day", forms.ValidationError(message, params=values))
+            return
+        for name, time in (("start_time", start), ("end_time", end)):
+            if time and not exists_on_the_clock(day, time, zone):
+                self.add_error(name, _("On this day the clocks go forward there: this hour does not exist."))
+        if start and dt.datetime.combine(day, start, zone) < timezone.now() and not self._is_unmoved(day, start):
+            self.add_error("start_time", _("This is already over."))
+
+    def _is_unmoved(self, day: dt.date, start: dt.time) -> bool:
+        return self.current is not None and (self.current.day, self.current.start_time) == (day, start)
+
+    def _clean_disclosure(self) -> None:
+        data = self.cleaned_data
+        data["disclose_at"] = None
+        if data.get("place_kind") != PlaceKind.ADDRESS:
+            data["disclosure"] = Disclosure.PUBLIC
+        disclosure = data.get("disclosure")
+        if disclosure is None:
+            return
+        self._hold_to_the_country(disclosure, data.get("country"))
+        if disclosure != Disclosure.PUBLIC:
+            data["disclose_at"] = self._disclose_at(is_needed=disclosure == Disclosure.TIMED)
+
+    def _hold_to_the_country(self, disclosure: str, country: str | None) -> None:
+        strictness = list(Disclosure)
+        if self.cleaned_data.get("place_kind") != PlaceKind.ADDRESS:
+            return
+        for taking_part in self.countries:
+            least = Disclosure(taking_part.least_disclosure)
+            if taking_part.country == country and strictness.index(Disclosure(disclosure)) < strictness.index(least):
+                message = _("For the safety of those who come, this is needed in %(country)s: “%(least)s”.")
+                values = {"country": names.country_name(country), "least": least.label}
+                self.add_error("disclosure", forms.ValidationError(message, params=values))
+
+    def _disclose_at(self, *, is_needed: bool) -> dt.datetime | None:
+        data = self.cleaned_data
+        day, time, zone = data.get("disclose_day"), data.get("disclose_time"), ZoneInfo(data["timezone"])
+        if {"disclose_day", "disclose_time"} & set(self.errors):
+            return None
+        if day is None and time is None and not is_needed:
+            return None
+        if day is None or time is None:
+            self.add_error("disclose_day" if day is None else "disclose_time", _("Say from which day and time."))
+            return None
+        if not exists_on_the_clock(day, time, zone):
+            self.add_error("disclose_time", _("On this day the clocks go forward there: this hour does not exist."))
+            return None
+        moment = dt.datetime.combine(day, time, zone)
+        if data.get("day") and data.get("start_time"):
+            start = dt.datetime.combine(data["day"], data["start_time"], zone)
+            if moment >= start:
+                self.add_error("disclose_day", _("Make the place known before the protest starts."))
+        return moment
+
+    def _clean_free_text(self) -> None:
+        data = self.cleaned_data
+        if data.get("disclosure") in {None, Disclosure.PUBLIC} or data.get("names_place"):
+            return
+        texts = [data.get("title"), data.get("description"), data.get("access_notes"), data.get("organiser_name")]
+        texts += [text for translation in data["translations"].values() for text in translation.values()]
+        public = fold(" ".join(filter(None, texts)))
+        for secret in (data.get("venue"), data.get("address")):
+            if secret and len(fold(secret)) >= SHORTEST_TELLTALE and fold(secret) in public:
+                message = _(
+                    "Your text names “%(place)s”, which is not to be public yet. Change the text, or tick the box."
+                )
+                self.add_error("names_place", forms.ValidationError(message, params={"place": secret}))
+                return
+
+    def details(self, *, contact_email: str) -> dict[str, Any]:
+        """All that an Event or a Revision keeps, by field. Call it on a valid form."""
+        data = self.cleaned_data
+        lat, lon = data["position"] or (None, None)
+        same = ("title", "description", "language", "translations", "kind", "organiser_name", "day", "start_time")
+        same += ("end_time", "timezone", "place_kind", "country", "venue", "address", "disclosure", "disclose_at")
+        same += ("spoken_languages", "access_notes", "contact_link")
+        return {
+            **{name: data[name] for name in same},
+            "city": data["found_city"],
+            "lat": lat,
+            "lon": lon,
+            "contact_email": contact_email,
+        }

@@ -1,0 +1,233 @@
+"""Register a protest: the form, the code that proves the address, and what happens now."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+from allauth.account.internal.flows.login import record_authentication
+from allauth.account.utils import perform_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts import limits
+from accounts.actions import Tried
+from accounts.forms import CodeForm
+from accounts.models import User
+from events import actions
+from events.forms import RegistrationForm, initial_from_answers
+from events.models import Campaign, Organiser, Registration
+from outbox.tasks import send_soon
+
+OWN = "registrations"
+MOST_OWN = 10
+RETRY_SECONDS = 60
+
+
+def _own_keys(request: HttpRequest) -> list[str]:
+    return list(request.session.get(OWN, []))
+
+
+def _remember(request: HttpRequest, key: UUID) -> None:
+    others = [other for other in _own_keys(request) if other != str(key)]
+    request.session[OWN] = [*others, str(key)][-MOST_OWN:]
+
+
+def _own(request: HttpRequest, key: UUID) -> Registration | None:
+    """The registration that this browser sent, or whose protest this person organises."""
+    kept = Registration.objects.select_related("recipient", "code", "campaign", "revision__event")
+    registration = kept.living(timezone.now()).filter(key=key).first()
+    if registration is None or str(key) in _own_keys(request):
+        return registration
+    is_organiser = (
+        request.user.is_authenticated
+        and registration.revision is not None
+        and Organiser.objects.filter(user=request.user, event=registration.revision.event_id).exists()
+    )
+    return registration if is_organiser else None
+
+
+def _user(request: HttpRequest) -> User | None:
+    return request.user if isinstance(request.user, User) else None
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+def register(request: HttpRequest) -> HttpResponse:
+    campaign = Campaign.objects.open().order_by("actions_from").first()
+    if campaign is None:
+        return _closed(request)
+    if request.method == "POST":
+        return _receive(request, RegistrationForm(request.POST, campaign=campaign, user=_user(request)))
+    form = RegistrationForm(campaign=campaign, user=_user(request), initial=_sent_before(request))
+    return _form_page(request, form)
+
+
+def _closed(request: HttpRequest) -> HttpResponse:
+    return render(request, "events/register_closed.html", {"campaign": Campaign.objects.current()})
+
+
+def _form_page(request: HttpRequest, form: RegistrationForm, **context: object) -> HttpResponse:
+    return render(request, "events/register.html", {"form": form, "campaign": form.campaign, **context})
+
+
+def _sent_before(request: HttpRequest) -> dict[str, Any] | None:
+    """The answers of the registration named by `?change=`, if this browser sent it."""
+    try:
+        registration = _own(request, UUID(request.GET.get("change", "")))
+    except ValueError:
+        return None
+    return initial_from_answers(json.loads(registration.answers)) if registration else None
+
+
+def _receive(request: HttpRequest, form: RegistrationForm) -> HttpResponse:
+    if not form.is_valid():
+        return _form_page(request, form)
+    try:
+        return _receive_from_user(form, form.user) if form.user else _receive_from_stranger(request, form)
+    except actions.Refused as refusal:
+        form.renew_key()
+        form.add_error(None, str(refusal))
+        return _form_page(request, form)
+
+
+def _receive_from_user(form: RegistrationForm, user: User) -> HttpResponse:
+    registration = actions.register_signed_in(
+        form.campaign,
+        form.cleaned_data["key"],
+        form.details(contact_email=user.email),
+        note=form.cleaned_data["note"],
+        language=get_language() or "en",
+        by=user,
+    )
+    return redirect("events:register_done", registration.key)
+
+
+def _receive_from_stranger(request: HttpRequest, form: RegistrationForm) -> HttpResponse:
+    key, address = form.cleaned_data["key"], form.cleaned_data["email"]
+    if actions.owes_code(key, address):
+        claims = [*limits.code_claims(request.META, address), _registration_claim(request)]
+        try:
+            wait = limits.spend_all(claims)
+        except limits.Unavailable:
+            return _later(_form_page(request, form, is_unavailable=True), 503, RETRY_SECONDS)
+        if wait:
+            return _later(_form_page(request, form, wait=limits.in_words(wait)), 429, wait)
+    registration = actions.keep_registration(
+        form.campaign,
+        key,
+        form.answers,
+        address=address,
+        language=get_language() or "en",
+        is_own=str(key) in _own_keys(request),
+    )
+    _remember(request, registration.key)
+    send_soon()
+    return redirect("events:register_code", registration.key)
+
+
+def _registration_claim(request: HttpRequest) -> tuple[limits.Limit, str]:
+    return limits.REGISTRATIONS_FROM_NETWORK, limits.network_of(request.META)
+
+
+def _later(response: HttpResponse, status: int, seconds: int) -> HttpResponse:
+    response.status_code = status
+    response.headers["Retry-After"] = str(seconds)
+    return response
+
+
+@sensitive_post_parameters("code")
+@require_http_methods(["GET", "HEAD", "POST"])
+def register_code(request: HttpRequest, key: UUID) -> HttpResponse:
+    registration = _own(request, key)
+    if registration is None:
+        return render(request, "events/register_elsewhere.html", status=404)
+    if registration.revision_id:
+        return redirect("events:register_done", key)
+    if "resend" in request.POST:
+        return _resend(request, registration)
+    form = CodeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        return _try(request, registration, form)
+    return _code_page(request, registration, form)
+
+
+def _answered(registration: Registration) -> RegistrationForm:
+    """The form as it was sent. It was valid then; time or the campaign may have moved on since."""
+    answers = MultiValueDict(json.loads(registration.answers))
+    return RegistrationForm(answers, campaign=registration.campaign)
+
+
+def _code_page(request: HttpRequest, registration: Registration, form: CodeForm, **context: object) -> HttpResponse:
+    answered = _answered(registration)
+    answered.is_valid()
+    return render(
+        request,
+        "events/register_code.html",
+        {"form": form, "registration": registration, "answered": answered, **context},
+    )
+
+
+def _resend(request: HttpRequest, registration: Registration) -> HttpResponse:
+    try:
+        wait = limits.spend_all(limits.code_claims(request.META, registration.recipient.address))
+    except limits.Unavailable:
+        return _later(_code_page(request, registration, CodeForm(), is_unavailable=True), 503, RETRY_SECONDS)
+    if wait:
+        return _later(_code_page(request, registration, CodeForm(), wait=limits.in_words(wait)), 429, wait)
+    actions.mail_another_code(registration)
+    send_soon()
+    return _code_page(request, registration, CodeForm(), is_resent=True)
+
+
+def _try(request: HttpRequest, registration: Registration, form: CodeForm) -> HttpResponse:
+    claims = limits.wrong_code_claims(request.META, registration.recipient.address)
+    wait = limits.wait_or_nothing(claims)
+    if wait:
+        return _later(_code_page(request, registration, form, wait=limits.in_words(wait)), 429, wait)
+    answered = _answered(registration)
+    if not answered.is_valid():
+        return _form_page(request, answered)
+    details = answered.details(contact_email=registration.recipient.address)
+    try:
+        tried, user = actions.finish_registration(
+            registration, form.cleaned_data["code"], details, note=answered.cleaned_data["note"]
+        )
+    except actions.Refused as refusal:
+        form.add_error(None, str(refusal))
+        return _code_page(request, registration, form)
+    if tried == Tried.RIGHT:
+        return _finished(request, registration, user)
+    limits.spend_or_nothing(claims)
+    if tried == Tried.WRONG:
+        form.add_error("code", _("This is not the code that we sent. Look again, or ask for a new one."))
+    else:
+        form.add_error("code", _("This code is over. Ask for a new one."))
+    return _code_page(request, registration, form)
+
+
+def _finished(request: HttpRequest, registration: Registration, user: User | None) -> HttpResponse:
+    done = redirect("events:register_done", registration.key)
+    if user is None:
+        return done
+    record_authentication(request, user, method="code")
+    return perform_login(request, user, redirect_url=done.url, email=user.email)
+
+
+@require_safe
+def register_done(request: HttpRequest, key: UUID) -> HttpResponse:
+    registration = _own(request, key)
+    if registration is None:
+        return render(request, "events/register_elsewhere.html", status=404)
+    if registration.revision is None:
+        return redirect("events:register_code", key)
+    return render(
+        request,
+        "events/register_done.html",
+        {"revision": registration.revision, "event": registration.revision.event},
+    )

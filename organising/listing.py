@@ -1,0 +1,197 @@
+"""A protest as its organisers see it: the version in hand, its state in words, what moderators said."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Count
+from django.utils import timezone
+from django.utils.formats import date_format, time_format
+from django.utils.translation import gettext_lazy as _
+
+from events.models import Audience, DecisionReason, Event, EventDetails, Place, Revision
+from events.models.event import EventQuerySet
+from events.names import country_name, language_name
+from organising.permissions import can_cancel, can_edit, can_withdraw
+from reminders.models import Subscription
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field of a protest, as it is public and as it is proposed."""
+
+    label: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class Overview:
+    """One protest on the dashboard. `revision` is the newest version, public or not."""
+
+    event: Event
+    revision: Revision | None
+    reason: str
+    followers: int
+
+    @property
+    def title(self) -> str:
+        return (self.proposal or self.event).display_title
+
+    @property
+    def proposal(self) -> Revision | None:
+        """The newest version, unless it is the public one."""
+        if self.revision is None or self.revision.state == Revision.State.APPROVED:
+            return None
+        return self.revision
+
+    @property
+    def to_edit(self) -> Event | Revision:
+        """What a change starts from: the version in hand, a rejected one included, else the public one."""
+        if self.proposal and self.proposal.state != Revision.State.WITHDRAWN:
+            return self.proposal
+        return self.shown
+
+    @property
+    def shown(self) -> Event | Revision:
+        """What the protest is about: the public version, or the submission before there is one."""
+        return self.event if self.event.published_at else (self.revision or self.event)
+
+    @property
+    def state(self) -> str:
+        """The state in a few words."""
+        return str(EVENT_STATES.get(self.event.state) or self._submission_state)
+
+    @property
+    def _submission_state(self) -> object:
+        return FIRST_STATES[self.revision.state if self.revision else Revision.State.PENDING]
+
+    @property
+    def edit_state(self) -> str:
+        """What became of the last change to a public protest; empty if there is none under way."""
+        if not self.event.published_at or self.proposal is None:
+            return ""
+        return str(EDIT_STATES.get(self.proposal.state, ""))
+
+    @property
+    def next_step(self) -> str:
+        """What the organiser can do now, in one sentence; empty if there is nothing to do."""
+        state = self.proposal.state if self.proposal else ""
+        if not can_edit(self.event):
+            return ""
+        return str(NEXT_STEPS.get(state, ""))
+
+    @property
+    def needs_you(self) -> bool:
+        return self.may_edit and self.proposal is not None and self.proposal.state in ANSWERED
+
+    @property
+    def changed(self) -> list[Change]:
+        """What an open proposal would change of what is public."""
+        if self.proposal is None or not self.event.published_at or not self.may_withdraw:
+            return []
+        old, new = _in_words(self.event), _in_words(self.proposal)
+        return [Change(label, old[label], new[label]) for label in old if old[label] != new[label]]
+
+    @property
+    def place(self) -> Place:
+        return self.shown.place_for(Audience.INSIDER, timezone.now())
+
+    @property
+    def may_edit(self) -> bool:
+        return can_edit(self.event)
+
+    @property
+    def may_cancel(self) -> bool:
+        return can_cancel(self.event)
+
+    @property
+    def may_withdraw(self) -> bool:
+        return can_withdraw(self.proposal)
+
+
+EVENT_STATES = {
+    Event.State.PUBLISHED: _("Public"),
+    Event.State.CANCELLED: _("Cancelled"),
+    Event.State.HIDDEN: _("Hidden by the moderators"),
+    Event.State.WITHDRAWN: _("Withdrawn by you"),
+}
+FIRST_STATES = {
+    Revision.State.PENDING: _("With the moderators"),
+    Revision.State.CHANGES_REQUESTED: _("The moderators ask for changes"),
+    Revision.State.REJECTED: _("Rejected"),
+    Revision.State.WITHDRAWN: _("Withdrawn by you"),
+    Revision.State.SUPERSEDED: _("With the moderators"),
+}
+EDIT_STATES = {
+    Revision.State.PENDING: _("Your change is with the moderators. Until they decide, the page stays as it is."),
+    Revision.State.CHANGES_REQUESTED: _("The moderators ask for something else before they publish your change."),
+    Revision.State.REJECTED: _("The moderators did not publish your last change."),
+}
+ANSWERED = {Revision.State.CHANGES_REQUESTED, Revision.State.REJECTED}
+NEXT_STEPS = {
+    Revision.State.PENDING: _("Nothing to do: you get a mail as soon as they have decided."),
+    Revision.State.CHANGES_REQUESTED: _("Read what they say, change it and send it again."),
+    Revision.State.REJECTED: _("Read what they say. You may change it and send it again."),
+}
+
+
+def overviews(events: EventQuerySet) -> list[Overview]:
+    """The protests with all that their organisers are told, in five queries for any number of them."""
+    listed = list(events.select_related("campaign", "city").order_by("day", "start_time", "pk"))
+    ids = [event.pk for event in listed]
+    latest = Revision.objects.filter(event__in=ids).order_by("event", "-number").distinct("event")
+    newest = {revision.event_id: revision for revision in latest.select_related("city")}
+    reasons = _reasons(newest.values())
+    following = Subscription.objects.confirmed().filter(event__in=ids)
+    followers = dict(following.order_by().values_list("event").annotate(Count("pk")))
+    return [
+        Overview(
+            event=event,
+            revision=newest.get(event.pk),
+            reason=reasons.get(event.pk, ""),
+            followers=followers.get(event.pk, 0),
+        )
+        for event in listed
+    ]
+
+
+def _in_words(details: EventDetails) -> dict[str, str]:
+    """The fields that an organiser can change, each with its value as text."""
+    place = details.place_for(Audience.INSIDER, timezone.now())
+    known_from = details.disclose_at.astimezone(details.zone) if details.disclose_at else None
+    values: dict[str, object] = {
+        "title": details.title,
+        "description": details.description,
+        "language": language_name(details.language),
+        "translations": ", ".join(text.get("title", "") for text in details.translations.values()),
+        "kind": details.get_kind_display(),
+        "organiser_name": details.organiser_name,
+        "day": date_format(details.day, "l j F Y"),
+        "start_time": time_format(details.start_time, "H:i") if details.start_time else "",
+        "end_time": time_format(details.end_time, "H:i") if details.end_time else "",
+        "timezone": details.timezone,
+        "place_kind": details.get_place_kind_display(),
+        "country": country_name(details.country),
+        "city": place.city.display_name if place.city else "",
+        "venue": place.venue,
+        "address": place.address,
+        "lat": place.lat or "",
+        "lon": place.lon or "",
+        "disclosure": details.get_disclosure_display(),
+        "disclose_at": date_format(known_from, "l j F Y, H:i") if known_from else "",
+        "spoken_languages": ", ".join(language_name(code) for code in details.spoken_languages),
+        "access_notes": details.access_notes,
+        "contact_link": details.contact_link,
+    }
+    return {str(details._meta.get_field(name).verbose_name): str(value) for name, value in values.items()}
+
+
+def _reasons(revisions: Iterable[Revision]) -> dict[int, str]:
+    """The moderators' words on these versions, or on the protest as a whole, by protest: the latest ones."""
+    by_event = {revision.event_id: revision.pk for revision in revisions}
+    said = DecisionReason.objects.filter(decision__event__in=by_event).select_related("decision").order_by("decision")
+    return {
+        reason.decision.event_id: reason.text
+        for reason in said
+        if reason.decision.revision_id in {None, by_event[reason.decision.event_id]}
+    }
