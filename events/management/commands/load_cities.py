@@ -25,5 +25,5 @@ class Command(BaseCommand):
             self.stdout.write("The gazetteer is up to date.")
         else:
             self.stdout.write(
-                f"Cities written: {loaded.cities}. Spellings added: {loaded.spellings}, removed: {loaded.spellings_gone}."
+                f"Cities written: {loaded.cities}; spellings added: {loaded.spellings}, gone: {loaded.spellings_gone}."
             )
