@@ -173,7 +173,7 @@ def faults_in_place(event: Row, city: Row | None) -> Iterator[str]:
         yield "city is unknown or has another name or zone"
     elif event["lat"]:
         for position in [event, *([event["before"]] if "lat" in event.get("before", {}) else [])]:
-            off = abs(position["lat"] - float(city["lat"])) + abs(position["lon"] - float(city["lon"]))
+            off = sum(abs(float(position[axis]) - float(city[axis])) for axis in ("lat", "lon"))
             if off > 0.15:
                 yield f"{off:.2f} degrees away from its city"
 
