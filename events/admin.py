@@ -53,6 +53,8 @@ class ReadOnly(admin.ModelAdmin):
 
 
 class CampaignForm(forms.ModelForm):
+    source_url = forms.URLField(label="source", max_length=300, required=False, assume_scheme="https")
+
     class Meta:
         model = Campaign
         fields = ("slug", "starts_on", "ends_on", "actions_from", "actions_to", "timezone", "source_url")

@@ -60,7 +60,6 @@ class Loaded:
     cities: int
     spellings: int
     spellings_gone: int
-    slugs_freed: int
 
     @property
     def is_nothing(self) -> bool:
@@ -113,8 +112,8 @@ def read_all(folder: Path) -> Iterator[CityRow]:
 
 
 _DRAFT_TABLES = """
-CREATE TEMPORARY TABLE draft_city (LIKE events_city) ON COMMIT DROP;
-CREATE TEMPORARY TABLE draft_name (city_id integer, folded varchar(120)) ON COMMIT DROP;
+CREATE TEMPORARY TABLE draft_city (LIKE events_city);
+CREATE TEMPORARY TABLE draft_name (city_id integer, folded varchar(120));
 """
 # A slug that another city takes over is set free first: uniqueness is checked row by row.
 _FREE_SLUGS = """
@@ -167,9 +166,11 @@ def load(rows: Iterable[CityRow]) -> Loaded:
                 for folded in row.spellings():
                     copy.write_row((row.geoname_id, folded))
         cursor.execute("ANALYZE draft_city, draft_name")
-        return Loaded(
-            slugs_freed=cursor.execute(_FREE_SLUGS).rowcount,
+        cursor.execute(_FREE_SLUGS)
+        loaded = Loaded(
             cities=cursor.execute(_WRITE_CITIES).rowcount,
             spellings_gone=cursor.execute(_DELETE_NAMES).rowcount,
             spellings=cursor.execute(_WRITE_NAMES).rowcount,
         )
+        cursor.execute("DROP TABLE draft_city, draft_name")
+        return loaded
