@@ -51,3 +51,7 @@ def language_name(code: str) -> str:
 def own_language_name(code: str) -> str:
     language = _languages().get(code)
     return str(language["own_name"]) if language else code
+
+
+def language_codes() -> list[str]:
+    return list(_languages())

@@ -1,0 +1,165 @@
+"""Protests as iCalendar (RFC 5545). Written by hand because one bad character must never spoil a whole feed."""
+
+import functools
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from icalendar import Timezone
+
+from events import markdown, timetable
+from events.models import Audience, Event
+from events.names import country_name
+
+PRODUCT = "-//noborder//protests//EN"
+LONGEST_LINE = 75
+_LINE_ENDS = re.compile("\r\n|[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+
+
+@dataclass(frozen=True)
+class Feed:
+    """What a calendar says about itself, and the zone that it is in."""
+
+    name: str
+    url: str
+    timezone: str
+
+
+def _clean(text: str) -> str:
+    """One kind of line end, and no other control character; broken surrogates replaced."""
+    text = _LINE_ENDS.sub("\n", text).encode("utf-8", "replace").decode()
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) != "Cc")
+
+
+def _escaped(text: str) -> str:
+    text = _clean(text).replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
+    return text.replace("\n", "\\n")
+
+
+def _plain(text: str) -> str:
+    """For values that RFC 5545 does not escape, such as addresses."""
+    return "".join(_clean(text).split())
+
+
+def _folded(line: str) -> str:
+    """*line* in pieces of at most 75 octets, never cut inside a character."""
+    pieces: list[str] = []
+    piece, room, used = "", LONGEST_LINE, 0
+    for character in line:
+        size = len(character.encode())
+        if used + size > room:
+            pieces.append(piece)
+            piece, room, used = "", LONGEST_LINE - 1, 0
+        piece += character
+        used += size
+    return "\r\n ".join([*pieces, piece])
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+
+
+@functools.lru_cache(maxsize=256)
+def _zone_lines(name: str, year: int) -> tuple[str, ...]:
+    """A VTIMEZONE that is right for *year*."""
+    zone = Timezone.from_tzinfo(ZoneInfo(name), name, first_date=date(year, 1, 1), last_date=date(year + 1, 1, 1))
+    text: str = zone.to_ical().decode()
+    return tuple(text.replace("\r\n ", "").strip().split("\r\n"))
+
+
+def _zones(events: list[Event], feed: Feed) -> Iterator[str]:
+    """One definition per zone, from the year that most need; a calendar without protests still holds one."""
+    years = {feed.timezone: min((event.day.year for event in events), default=2000)}
+    for event in events:
+        if event.start_time:
+            years[event.timezone] = min(event.day.year, years.get(event.timezone, event.day.year))
+    for name, year in sorted(years.items()):
+        yield from _zone_lines(name, year)
+
+
+def _local(name: str, event: Event, at: time) -> str:
+    return f"{name};TZID={event.timezone}:{datetime.combine(event.day, at):%Y%m%dT%H%M%S}"
+
+
+def _times(event: Event) -> Iterator[str]:
+    if event.start_time is None:
+        yield f"DTSTART;VALUE=DATE:{event.day:%Y%m%d}"
+        yield f"DTEND;VALUE=DATE:{event.day + timedelta(days=1):%Y%m%d}"
+        return
+    yield _local("DTSTART", event, event.start_time)
+    if event.end_time:
+        yield _local("DTEND", event, event.end_time)
+
+
+def _summary(event: Event) -> str:
+    title = event.display_title
+    if event.is_example:
+        title = _("Example: %(title)s") % {"title": title}
+    return _("Cancelled: %(title)s") % {"title": title} if event.is_cancelled else title
+
+
+def _description(event: Event, url: str, is_place_known: bool) -> str:
+    parts = [markdown.as_plain_text(event.display_description)]
+    if event.is_cancelled and event.cancel_reason:
+        parts.insert(0, event.cancel_reason)
+    if event.access_notes:
+        parts.append(event.access_notes)
+    if not is_place_known:
+        parts.append(_("The exact place is not public yet: see the page of the protest."))
+    return "\n\n".join(part for part in [*parts, url] if part)
+
+
+def _place(event: Event, now: datetime) -> Iterator[str]:
+    place = event.place_for(Audience.PUBLIC, now)
+    city = place.city.name if place.city else timetable.where_text(event)
+    words = [place.venue, place.address, city, country_name(place.country)]
+    yield "LOCATION:" + _escaped(", ".join(dict.fromkeys(word for word in words if word)))
+    if place.has_position:
+        yield f"GEO:{place.lat};{place.lon}"
+
+
+def _event_lines(event: Event, now: datetime) -> Iterator[str]:
+    url = _plain(settings.SITE_URL + event.get_absolute_url())
+    changed = event.changed_at or event.published_at or event.created_at
+    yield "BEGIN:VEVENT"
+    yield f"UID:{event.public_id}@{settings.SITE_HOST}"
+    yield f"DTSTAMP:{_utc(changed)}"
+    yield f"LAST-MODIFIED:{_utc(changed)}"
+    yield f"CREATED:{_utc(event.published_at or event.created_at)}"
+    yield f"SEQUENCE:{event.sequence}"
+    yield f"STATUS:{'CANCELLED' if event.is_cancelled else 'CONFIRMED'}"
+    yield from _times(event)
+    yield "SUMMARY:" + _escaped(_summary(event))
+    yield "DESCRIPTION:" + _escaped(_description(event, url, event.knows_place(Audience.PUBLIC, now)))
+    yield from _place(event, now)
+    if event.kind:
+        yield "CATEGORIES:" + _escaped(str(event.get_kind_display()))
+    yield f"URL:{url}"
+    yield "TRANSP:TRANSPARENT"
+    yield "END:VEVENT"
+
+
+def _lines(feed: Feed, events: list[Event], now: datetime) -> Iterator[str]:
+    yield "BEGIN:VCALENDAR"
+    yield "VERSION:2.0"
+    yield f"PRODID:{PRODUCT}"
+    yield "CALSCALE:GREGORIAN"
+    yield "NAME:" + _escaped(feed.name)
+    yield "X-WR-CALNAME:" + _escaped(feed.name)
+    yield f"SOURCE;VALUE=URI:{_plain(feed.url)}"
+    yield "REFRESH-INTERVAL;VALUE=DURATION:PT1H"
+    yield "X-PUBLISHED-TTL:PT1H"
+    yield from _zones(events, feed)
+    for event in events:
+        yield from _event_lines(event, now)
+    yield "END:VCALENDAR"
+
+
+def as_calendar(feed: Feed, events: Iterable[Event], now: datetime) -> str:
+    """The whole calendar in the active language."""
+    return "".join(f"{_folded(line)}\r\n" for line in _lines(feed, list(events), now))

@@ -1,0 +1,159 @@
+"""Protests as rows of a timetable, and how many there are where and when."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Count, Exists, F, OuterRef
+from django.utils.translation import get_language, pgettext
+from django.utils.translation import gettext as _
+
+from events import when
+from events.listing import Cursor
+from events.models import Audience, Campaign, City, Event, EventChange
+from events.models.details import PlaceKind
+from events.models.event import EventQuerySet
+from events.names import country_name
+
+PAGE = 50
+MOVES = [EventChange.Kind.MOVED, EventChange.Kind.PLACE_CHANGED]
+
+
+@dataclass(frozen=True)
+class Mark:
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Stop:
+    """One row of the timetable."""
+
+    url: str
+    day: date
+    time: str
+    where: str
+    country: str
+    title: str
+    language: str
+    who: str
+    kind: str
+    is_cancelled: bool
+    is_over: bool
+    marks: list[Mark]
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether the title is in another language than the page."""
+        return self.language != (get_language() or "en")
+
+
+def where_text(event: Event) -> str:
+    if event.city:
+        return event.city.display_name
+    if event.place_kind == PlaceKind.ONLINE:
+        return _("Online")
+    return _("Whole country") if event.place_kind == PlaceKind.COUNTRY else country_name(event.country)
+
+
+def marks_of(event: Event, now: datetime) -> list[Mark]:
+    """The words beside a row: colour alone says nothing."""
+    marks = []
+    if event.is_example:
+        marks.append(Mark("example", pgettext("mark", "example")))
+    if event.is_cancelled:
+        return [*marks, Mark("cancelled", pgettext("mark", "cancelled"))]
+    if getattr(event, "is_moved", False):
+        marks.append(Mark("moved", pgettext("mark", "moved")))
+    if event.place_kind == PlaceKind.ADDRESS and not event.knows_place(Audience.PUBLIC, now):
+        marks.append(Mark("later", pgettext("mark", "place later")))
+    return marks
+
+
+def stop(event: Event, now: datetime) -> Stop:
+    return Stop(
+        url=event.get_absolute_url(),
+        day=event.day,
+        time=when.clock(event.start_time),
+        where=where_text(event),
+        country=country_name(event.country),
+        title=event.display_title,
+        language=event.text_language,
+        who=event.organiser_name,
+        kind=event.get_kind_display(),
+        is_cancelled=event.is_cancelled,
+        is_over=event.over_at <= now,
+        marks=marks_of(event, now),
+    )
+
+
+def with_rows(events: EventQuerySet) -> EventQuerySet:
+    """With all that a row shows, in the timetable's order."""
+    moved = EventChange.objects.filter(event=OuterRef("pk"), kind__in=MOVES)
+    return events.select_related("city").annotate(is_moved=Exists(moved)).in_order()
+
+
+@dataclass(frozen=True)
+class Page:
+    stops: list[Stop]
+    next_cursor: str
+    is_first: bool
+
+    @property
+    def days(self) -> list[tuple[date, list[Stop]]]:
+        """The rows under the heading of their day."""
+        groups: dict[date, list[Stop]] = {}
+        for row in self.stops:
+            groups.setdefault(row.day, []).append(row)
+        return list(groups.items())
+
+
+def page_of(events: EventQuerySet, cursor: str, now: datetime) -> Page:
+    """The page after *cursor* (the first one if it is empty)."""
+    after = Cursor.parse(cursor)
+    rows = with_rows(events)
+    found = list((rows.filter(after.rows_after()) if after else rows)[: PAGE + 1])
+    next_cursor = str(Cursor.of(found[PAGE - 1])) if len(found) > PAGE else ""
+    return Page([stop(event, now) for event in found[:PAGE]], next_cursor, is_first=after is None)
+
+
+def public_protests(campaign: Campaign) -> EventQuerySet:
+    return Event.objects.visible().in_campaign(campaign)
+
+
+def counts_by_day(events: EventQuerySet) -> dict[date, int]:
+    rows = events.taking_place().order_by("day").values_list("day").annotate(Count("pk"))
+    return dict(rows)
+
+
+@dataclass(frozen=True)
+class PlaceRow:
+    """A country or city with what happens there."""
+
+    name: str
+    own_name: str
+    url: str
+    count: int
+    next_text: str = ""
+
+
+def next_starts(events: EventQuerySet, now: datetime) -> dict[str, str]:
+    """When the next protest begins, by country: “11 Oct 12:00”."""
+    soonest = (
+        events.taking_place()
+        .upcoming(now)
+        .order_by("country", "day", F("start_time").asc(nulls_last=True))
+        .distinct("country")
+        .values_list("country", "day", "start_time")
+    )
+    return {country: f"{when.short_day(day)} {when.clock(start)}".strip() for country, day, start in soonest}
+
+
+def counts_by_country(events: EventQuerySet) -> dict[str, int]:
+    return dict(events.taking_place().order_by().values_list("country").annotate(Count("pk")))
+
+
+def cities_with_protests(events: EventQuerySet) -> list[tuple[City, int]]:
+    """The cities of the protests with their numbers, the busiest first."""
+    counts = dict(events.taking_place().exclude(city=None).order_by().values_list("city").annotate(Count("pk")))
+    cities = City.objects.in_bulk(counts)
+    return sorted(((cities[pk], count) for pk, count in counts.items()), key=lambda row: (-row[1], row[0].display_name))

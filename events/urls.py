@@ -1,0 +1,29 @@
+"""All that the public sees, below `/<language>/`; the feeds stand outside (events/feed_urls.py)."""
+
+from django.urls import path, register_converter
+
+from events.converters import CountryCode, PublicId
+from events.views import archive, browse, campaign, feeds, protest, register
+
+register_converter(PublicId, "public_id")
+register_converter(CountryCode, "country")
+
+app_name = "events"
+urlpatterns = [
+    path("", campaign.landing, name="landing"),
+    path("countries/", browse.countries, name="countries"),
+    path("countries/<country:country>/", browse.country, name="country"),
+    path("countries/<country:country>/<slug:slug>/", browse.city, name="city"),
+    path("protests/", browse.protests, name="protests"),
+    path("protests/<public_id:public_id>-<slug:slug>/", protest.protest, name="protest"),
+    path("protests/<public_id:public_id>-<slug:slug>.ics", feeds.protest, name="protest_ics"),
+    path("protests/<public_id:public_id>/", protest.short, name="protest_short"),
+    path("register/", register.register, name="register"),
+    path("register/<uuid:key>/code/", register.register_code, name="register_code"),
+    path("register/<uuid:key>/", register.register_done, name="register_done"),
+    path("archive/", archive.index, name="archive"),
+    path("archive/<slug:slug>/", archive.edition, name="archive_edition"),
+    path("call/", campaign.call, name="call"),
+    path("about/", campaign.about, name="about"),
+    path("privacy/", campaign.privacy, name="privacy"),
+]

@@ -1,0 +1,51 @@
+"""Earlier editions."""
+
+from django.db.models import Count, Q, Sum
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from events import listing, markdown, timetable
+from events.models import ArchiveRecord, Campaign, Event
+from events.names import country_name
+from events.views.pages import cacheable
+
+IS_PUBLIC = Q(events__state=Event.State.PUBLISHED)
+
+
+@cacheable()
+def index(request: HttpRequest) -> HttpResponse:
+    editions = (
+        Campaign.objects.archived()
+        .annotate(
+            protests=Count("events", filter=IS_PUBLIC),
+            places=Count("events__country", filter=IS_PUBLIC, distinct=True),
+        )
+        .prefetch_related("texts")
+        .order_by("-actions_from")
+    )
+    return render(request, "events/archive.html", {"editions": editions})
+
+
+@cacheable(country=listing.clean_country, after=listing.clean_cursor)
+def edition(request: HttpRequest, slug: str) -> HttpResponse:
+    campaign = Campaign.objects.archived().filter(slug=slug).first()
+    if campaign is None:
+        raise Http404
+    events = timetable.public_protests(campaign)
+    chosen = request.GET.get("country", "").upper()
+    shown = events.in_country(chosen) if chosen else events
+    counts = timetable.counts_by_country(events)
+    context = {
+        "campaign": campaign,
+        "campaign_html": markdown.as_html(campaign.text.call),
+        "total": sum(counts.values()),
+        "countries": sorted(
+            ((code, country_name(code), count) for code, count in counts.items()), key=lambda row: row[1]
+        ),
+        "chosen": chosen,
+        "country_query": f"country={chosen.lower()}" if chosen else "",
+        "page": timetable.page_of(shown, request.GET.get("after", ""), timezone.now()),
+        "turnout": ArchiveRecord.objects.filter(event__in=events).aggregate(Sum("turnout"))["turnout__sum"],
+    }
+    return render(request, "events/archive_edition.html", context)

@@ -1,0 +1,197 @@
+"""Find a protest: by country, by city, or by search."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+
+from events import listing, timetable, when
+from events.listing import Filters
+from events.models import Campaign, City, Event, Kind
+from events.models.event import EventQuerySet
+from events.names import country_codes, country_name, language_name, own_country_name
+from events.timetable import PlaceRow
+from events.views.pages import cacheable
+
+NEAR = 6
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One day of a list, or all of them."""
+
+    text: str
+    count: int
+    url: str
+    is_current: bool
+
+
+def day_tabs(path: str, campaign: Campaign, counts: dict[date, int], chosen: str) -> list[Tab]:
+    """The days as called and any other that has protests."""
+    days = sorted({*campaign.days, *counts})
+    return [
+        Tab(
+            f"{day.day} {when.short_weekday(day)}",
+            counts.get(day, 0),
+            f"{path}?day={day.isoformat()}",
+            day.isoformat() == chosen,
+        )
+        for day in days
+    ]
+
+
+def country_rows(campaign: Campaign, events: EventQuerySet) -> list[PlaceRow]:
+    """The countries that take part, and any other where something happens."""
+    counts = timetable.counts_by_country(events)
+    starts = timetable.next_starts(events, timezone.now())
+    taking_part = list(campaign.countries.values_list("country", flat=True))
+    others = sorted((code for code in counts if code not in taking_part), key=country_name)
+    return [
+        PlaceRow(
+            country_name(code),
+            own_country_name(code),
+            reverse("events:country", args=[code]),
+            counts.get(code, 0),
+            starts.get(code, ""),
+        )
+        for code in [*taking_part, *others]
+    ]
+
+
+def _current() -> tuple[Campaign | None, EventQuerySet]:
+    campaign = Campaign.objects.current()
+    return campaign, timetable.public_protests(campaign) if campaign else Event.objects.none()
+
+
+@cacheable()
+def countries(request: HttpRequest) -> HttpResponse:
+    campaign, events = _current()
+    rows = country_rows(campaign, events) if campaign else []
+    total = sum(row.count for row in rows)
+    return render(request, "events/countries.html", {"campaign": campaign, "rows": rows, "total": total})
+
+
+def _place_context(
+    request: HttpRequest, campaign: Campaign | None, events: EventQuerySet, chosen_day: str
+) -> dict[str, object]:
+    """What a country's and a city's page have in common."""
+    counts = timetable.counts_by_day(events)
+    shown = Filters(day=chosen_day).apply(events)
+    return {
+        "campaign": campaign,
+        "total": sum(counts.values()),
+        "tabs": day_tabs(request.path, campaign, counts, chosen_day) if campaign else [],
+        "chosen_day": chosen_day,
+        "day_query": f"day={chosen_day}" if chosen_day else "",
+        "page": timetable.page_of(shown, request.GET.get("after", ""), timezone.now()),
+        "path": request.path,
+    }
+
+
+@cacheable(day=listing.clean_day, after=listing.clean_cursor)
+def country(request: HttpRequest, country: str) -> HttpResponse:
+    if country not in country_codes():
+        raise Http404
+    campaign, all_events = _current()
+    context = _place_context(request, campaign, all_events.in_country(country), request.GET.get("day", ""))
+    cities = timetable.cities_with_protests(all_events.in_country(country))
+    context |= {
+        "country": country,
+        "name": country_name(country),
+        "own_name": own_country_name(country),
+        "cities": [PlaceRow(c.display_name, c.name, c.get_absolute_url(), count) for c, count in cities],
+    }
+    if not context["total"]:
+        context["near"] = _countries_near(country, all_events)
+    return render(request, "events/country.html", context)
+
+
+def _countries_near(country: str, events: EventQuerySet) -> list[PlaceRow]:
+    """The nearest countries where something happens, by the largest cities on either side."""
+    counts = timetable.counts_by_country(events)
+    largest = _largest_cities([country, *counts])
+    here = largest.get(country)
+    if not here:
+        return []
+    by_distance = sorted((_distance(here, there), code) for code, there in largest.items() if code in counts)
+    return [
+        PlaceRow(country_name(code), own_country_name(code), reverse("events:country", args=[code]), counts[code])
+        for _far, code in by_distance[:NEAR]
+    ]
+
+
+def _largest_cities(countries: list[str]) -> dict[str, City]:
+    cities: QuerySet[City] = City.objects.filter(country__in=countries)
+    return {city.country: city for city in cities.order_by("country", "-population").distinct("country")}
+
+
+def _distance(a: City, b: City) -> Decimal:
+    """Good enough to sort neighbours: degrees, squared, with the meridians drawn together as in mid Europe."""
+    return (a.lat - b.lat) ** 2 + ((a.lon - b.lon) * Decimal("0.62")) ** 2
+
+
+@cacheable(day=listing.clean_day, after=listing.clean_cursor)
+def city(request: HttpRequest, country: str, slug: str) -> HttpResponse:
+    if country not in country_codes():
+        raise Http404
+    place = City.objects.in_country(country).filter(slug=slug).first()
+    if place is None:
+        context = {"country": country, "country_name": country_name(country)}
+        return render(request, "404.html", context, status=404)
+    campaign, all_events = _current()
+    context = _place_context(request, campaign, all_events.in_city(place), request.GET.get("day", ""))
+    context |= {"city": place, "country": country, "country_name": country_name(country)}
+    if not context["total"]:
+        nearby = timetable.cities_with_protests(all_events.in_country(country))
+        nearby.sort(key=lambda row: _distance(place, row[0]))
+        context["near"] = [PlaceRow(c.display_name, c.name, c.get_absolute_url(), n) for c, n in nearby[:NEAR]]
+    return render(request, "events/city.html", context)
+
+
+@cacheable(
+    q=listing.clean_text,
+    country=listing.clean_country,
+    city=listing.clean_text,
+    day=listing.clean_day,
+    kind=listing.clean_kind,
+    lang=listing.clean_language,
+    after=listing.clean_cursor,
+)
+def protests(request: HttpRequest) -> HttpResponse:
+    campaign, events = _current()
+    wanted = {name: request.GET.get(name, "") for name in ("q", "country", "city", "day", "kind", "lang")}
+    filters = Filters(**wanted)
+    found = filters.apply(events)
+    after = request.GET.get("after", "")
+    context = {
+        "campaign": campaign,
+        "filters": filters,
+        "total": found.count(),
+        "page": timetable.page_of(found, after, timezone.now()),
+        "choices": _filter_choices(campaign, events) if campaign else {},
+        "query": "&".join(part for part in request.GET.urlencode().split("&") if not part.startswith("after=")),
+    }
+    return render(request, "events/protests.html", context)
+
+
+def _filter_choices(campaign: Campaign, events: EventQuerySet) -> dict[str, list[tuple[str, str]]]:
+    """What the selects of the search offer."""
+    countries = {*timetable.counts_by_country(events), *campaign.countries.values_list("country", flat=True)}
+    days = sorted({*campaign.days, *timetable.counts_by_day(events)})
+    return {
+        "countries": sorted(((code.lower(), country_name(code)) for code in countries), key=lambda row: row[1]),
+        "days": [(day.isoformat(), when.day_text(day)) for day in days],
+        "kinds": [(kind.value, str(kind.label)) for kind in Kind],
+        "languages": sorted(
+            ((code, language_name(code)) for code in _spoken(events)), key=lambda row: row[1].casefold()
+        ),
+    }
+
+
+def _spoken(events: EventQuerySet) -> set[str]:
+    return {code for codes in events.values_list("spoken_languages", flat=True).distinct() for code in codes}

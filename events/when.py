@@ -1,0 +1,105 @@
+"""Days, hours and time zones in words, in the reader's language. A protest's time is always the time on the spot."""
+
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+from django.utils.dateformat import format as format_date
+from django.utils.dates import WEEKDAYS_ABBR
+from django.utils.text import capfirst
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from events.models import EventDetails
+
+# Django's letters: E is the month's name as it stands in a date, where that differs from F.
+_DAY_AND_MONTH = {"en": "j F", "uk": "j E", "pl": "j E", "fi": "j. E", "de": "j. F", "fr": "j F", "nl": "j F"}
+_WEEKDAY = {"uk": "l, ", "pl": "l, ", "de": "l, "}
+_SHORT_DAY = {"de": "j. M", "fi": "j.n."}
+_CAPITAL_MONTHS = {"en", "de"}
+
+
+def _language() -> str:
+    return (get_language() or "en").split("-")[0]
+
+
+def _day_and_month() -> str:
+    return _DAY_AND_MONTH.get(_language(), "j F")
+
+
+def day_text(day: date) -> str:
+    """“Monday 11 October”."""
+    return capfirst(format_date(day, _WEEKDAY.get(_language(), "l ") + _day_and_month()))
+
+
+def day_text_with_year(day: date) -> str:
+    """“Monday 11 October 2027”."""
+    return f"{day_text(day)} {day.year}"
+
+
+def date_text(day: date) -> str:
+    """“11 October”."""
+    return format_date(day, _day_and_month())
+
+
+def short_day(day: date) -> str:
+    """“11 Oct”."""
+    text = format_date(day, _SHORT_DAY.get(_language(), "j M"))
+    return text if _language() in _CAPITAL_MONTHS else text.lower()
+
+
+def weekday(day: date) -> str:
+    return capfirst(format_date(day, "l"))
+
+
+def short_weekday(day: date) -> str:
+    return capfirst(str(WEEKDAYS_ABBR[day.weekday()]))
+
+
+def month_text(day: date) -> str:
+    """“October 2027”."""
+    return capfirst(format_date(day, "F Y"))
+
+
+def span_text(first: date, last: date) -> str:
+    """“11–13 October 2027”, or a single day."""
+    if first == last:
+        return f"{date_text(first)} {first.year}"
+    if (first.year, first.month) == (last.year, last.month):
+        dot = "." if "j." in _day_and_month() else ""
+        return f"{first.day}{dot}–{date_text(last)} {last.year}"
+    return f"{date_text(first)} – {date_text(last)} {last.year}"
+
+
+def clock(moment: time | datetime | None) -> str:
+    """“14:00”; nothing without an hour."""
+    return moment.strftime("%H:%M") if moment else ""
+
+
+def hours_text(details: EventDetails) -> str:
+    """“14:00”, “14:00–16:00”, or nothing without an hour."""
+    if details.end_time:
+        return f"{clock(details.start_time)}–{clock(details.end_time)}"
+    return clock(details.start_time)
+
+
+def zone_short(moment: datetime) -> str:
+    """“CEST”, or “UTC+3” for a zone that has no letters."""
+    name = moment.tzname() or "UTC"
+    return f"UTC{name[0]}{name[1:].lstrip('0') or '0'}" if name[0] in "+-" else name
+
+
+def _place_of_zone(name: str) -> str:
+    return name.rsplit("/", 1)[-1].replace("_", " ")
+
+
+def zone_text(details: EventDetails) -> str:
+    """Whose clock the hours follow: “local time in Warszawa (CEST)”."""
+    noon = datetime.combine(details.day, details.start_time or time(12), details.zone)
+    place = details.city.display_name if details.city else _place_of_zone(details.timezone)
+    return _("local time in %(place)s (%(zone)s)") % {"place": place, "zone": zone_short(noon)}
+
+
+def moment_text(moment: datetime, zone: ZoneInfo) -> str:
+    """An instant as the clocks of *zone* show it: “9 October, 18:20”."""
+    local = moment.astimezone(zone)
+    return f"{date_text(local)}, {clock(local)}"
