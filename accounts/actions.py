@@ -117,6 +117,18 @@ def ask_for_log_in_code(address: str, *, language: str, count_here: bool = False
 
 
 @transaction.atomic
+def prove_address(address: str, mailed_id: int | None, typed: str) -> tuple[Tried, User | None]:
+    """With the right code: the active account of *address*, its address proven."""
+    tried = try_code(mailed_id, typed)
+    user = User.objects.filter(email=normal_address(address), is_active=True).first()
+    if tried == Tried.RIGHT and user is None:
+        return Tried.WRONG, None
+    if tried != Tried.RIGHT or user is None:
+        return tried, None
+    return tried, account_for_proven_address(user.email, language=user.language)
+
+
+@transaction.atomic
 def choose_language(user: User, language: str) -> None:
     """The language of the signed-in rooms and of all mail to this person."""
     user.language = language

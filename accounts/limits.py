@@ -16,6 +16,8 @@ import redis
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import ngettext
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from outbox.sealing import keyed_hash, normal_address
 
@@ -73,7 +75,9 @@ return waits
 
 @functools.cache
 def _redis() -> redis.Redis:
-    return redis.Redis.from_url(settings.CACHE_URL, socket_timeout=1, socket_connect_timeout=1)
+    # No second try: whoever waits for a page is better served with "later" than with seconds of silence.
+    never_again = Retry(NoBackoff(), 0)
+    return redis.Redis.from_url(settings.CACHE_URL, socket_timeout=1, socket_connect_timeout=1, retry=never_again)
 
 
 @functools.cache

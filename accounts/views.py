@@ -112,9 +112,8 @@ def _tried(request: HttpRequest, form: CodeForm) -> HttpResponse:
     wait = limits.wait_or_nothing(claims)
     if wait:
         return _told_to_wait(_code_page(request, form, wait=limits.in_words(wait)), wait)
-    tried = actions.try_code(state["code"], form.cleaned_data["code"])
-    user = User.objects.filter(email=state["address"], is_active=True).first()
-    if tried == Tried.RIGHT and user is not None:
+    tried, user = actions.prove_address(state["address"], state["code"], form.cleaned_data["code"])
+    if user is not None:
         del request.session[STATE]
         record_authentication(request, user, method="code")
         return perform_login(request, user, redirect_url=state["next"], email=user.email)

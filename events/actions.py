@@ -117,15 +117,15 @@ def mail_another_code(registration: Registration) -> None:
 def finish_registration(
     registration: Registration, typed: str, details: dict[str, Any], *, note: str
 ) -> tuple[Tried, User | None]:
-    """With the right code: make the account and put the protest into the queue, once. The user is None if the code was
-    not right or somebody has just finished it."""
+    """With the right code: make the account of the contact address, to which it was mailed, and put the protest into
+    the queue, once. The user is None if the code was not right or somebody has just finished it."""
     kept = Registration.objects.select_for_update().get(pk=registration.pk)
     if kept.revision_id:
         return Tried.RIGHT, None
     tried = try_code(kept.code_id, typed)
     if tried != Tried.RIGHT:
         return tried, None
-    user = account_for_proven_address(kept.recipient.address, language=kept.language)
+    user = account_for_proven_address(details["contact_email"], language=kept.language)
     if not user.is_active:
         raise Refused(_("This account is closed. Write to the people who run this site."))
     _submit_once(kept, details, note=note, by=user)
@@ -201,7 +201,7 @@ def record_change(
 def write_details(revision: Revision, *, at: datetime) -> list[EventChange]:
     """Make *revision* what the public sees of its event: the only writer of public details. The caller has moved the
     revision to approved. Publishes a submitted event; leaves a change row for each thing that followers must hear."""
-    event = Event.objects.select_for_update().select_related("city").get(pk=revision.event_id)
+    event = Event.objects.select_for_update(of=("self",), no_key=True).select_related("city").get(pk=revision.event_id)
     before = when_and_where(event, at)
     time_before = [getattr(event, name) for name in TIME_FIELDS]
     place_before = [getattr(event, name) for name in PLACE_FIELDS]
@@ -246,7 +246,7 @@ def change_state(
 ) -> EventChange | None:
     """Move a public event to another state if its present one allows it; None if somebody was faster."""
     allowed = [state for state, targets in Event.MOVES.items() if to in targets]
-    locked = Event.objects.select_for_update().filter(pk=event.pk, state__in=allowed).first()
+    locked = Event.objects.select_for_update(no_key=True).filter(pk=event.pk, state__in=allowed).first()
     if locked is None:
         return None
     locked.state = to

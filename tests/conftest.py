@@ -1,8 +1,12 @@
 """What all tests share. Servers come from noborder/embedded/testing.py."""
 
 import os
+from collections.abc import Iterator
 
 import pytest
+from pytest_django import Settings
+
+from accounts import limits
 
 # Playwright's synchronous calls run inside an event loop, which Django takes for asynchronous use of the database.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -28,3 +32,15 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dic
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
     program = os.environ.get("NOBORDER_CHROMIUM") or None
     return {**browser_type_launch_args, "executable_path": program, "args": [*QUIET_BROWSER, *sandbox]}
+
+
+@pytest.fixture
+def redis_away(settings: Settings) -> Iterator[None]:
+    """Nobody answers where the limits are counted."""
+    kept = (limits._redis, limits._script)
+    for made_once in kept:
+        made_once.cache_clear()
+    settings.CACHE_URL = "redis://127.0.0.1:1"
+    yield
+    for made_once in kept:
+        made_once.cache_clear()

@@ -14,6 +14,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
+from outbox.sealing import normal_address
+from outbox.tasks import send_soon
 
 from accounts import limits
 from accounts.actions import Tried
@@ -22,7 +24,6 @@ from accounts.models import User
 from events import actions
 from events.forms import RegistrationForm, initial_from_answers
 from events.models import Campaign, Organiser, Registration
-from outbox.tasks import send_soon
 
 OWN = "registrations"
 MOST_OWN = 10
@@ -163,19 +164,24 @@ def _answered(registration: Registration) -> RegistrationForm:
     return RegistrationForm(answers, campaign=registration.campaign)
 
 
+def _address(registration: Registration) -> str:
+    """Where the code went. Not the recipient's: nothing is left of that once somebody has said "never again"."""
+    return normal_address(json.loads(registration.answers)["email"][-1])
+
+
 def _code_page(request: HttpRequest, registration: Registration, form: CodeForm, **context: object) -> HttpResponse:
     answered = _answered(registration)
     answered.is_valid()
     return render(
         request,
         "events/register_code.html",
-        {"form": form, "registration": registration, "answered": answered, **context},
+        {"form": form, "address": _address(registration), "answered": answered, **context},
     )
 
 
 def _resend(request: HttpRequest, registration: Registration) -> HttpResponse:
     try:
-        wait = limits.spend_all(limits.code_claims(request.META, registration.recipient.address))
+        wait = limits.spend_all(limits.code_claims(request.META, _address(registration)))
     except limits.Unavailable:
         return _later(_code_page(request, registration, CodeForm(), is_unavailable=True), 503, RETRY_SECONDS)
     if wait:
@@ -186,14 +192,14 @@ def _resend(request: HttpRequest, registration: Registration) -> HttpResponse:
 
 
 def _try(request: HttpRequest, registration: Registration, form: CodeForm) -> HttpResponse:
-    claims = limits.wrong_code_claims(request.META, registration.recipient.address)
+    claims = limits.wrong_code_claims(request.META, _address(registration))
     wait = limits.wait_or_nothing(claims)
     if wait:
         return _later(_code_page(request, registration, form, wait=limits.in_words(wait)), 429, wait)
     answered = _answered(registration)
     if not answered.is_valid():
         return _form_page(request, answered)
-    details = answered.details(contact_email=registration.recipient.address)
+    details = answered.details(contact_email=answered.cleaned_data["email"])
     try:
         tried, user = actions.finish_registration(
             registration, form.cleaned_data["code"], details, note=answered.cleaned_data["note"]

@@ -7,7 +7,6 @@ import redis
 import time_machine
 from django.conf import settings
 
-from accounts import limits
 from accounts.limits import Limit, Unavailable, mailbox_of, network_of, spend, spend_all, wait_for
 
 THREE_A_MINUTE = Limit("test", burst=3, seconds=20)
@@ -17,12 +16,6 @@ NOON = dt.datetime(2027, 9, 1, 12, 0, tzinfo=dt.UTC)
 @pytest.fixture(autouse=True)
 def _empty_redis() -> None:
     redis.Redis.from_url(settings.CACHE_URL).flushdb()
-
-
-@pytest.fixture
-def _redis_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    gone = redis.Redis(host="127.0.0.1", port=1, socket_connect_timeout=0.2)
-    monkeypatch.setattr(limits, "_script", lambda: gone.register_script("return 0"))
 
 
 def test_a_bucket_gives_its_burst_and_then_names_the_wait() -> None:
@@ -96,7 +89,7 @@ def test_a_key_of_another_type_counts_as_a_full_bucket() -> None:
     assert spend(THREE_A_MINUTE, "a") == 0
 
 
-@pytest.mark.usefixtures("_redis_away")
+@pytest.mark.usefixtures("redis_away")
 def test_redis_being_away_is_said_and_not_guessed() -> None:
     with pytest.raises(Unavailable):
         spend(THREE_A_MINUTE, "a")
