@@ -83,7 +83,8 @@ class Tried(StrEnum):
 def try_code(mailed_id: int | None, typed: str) -> Tried:
     """Use up a code if *typed* is it. The row is locked, so that tries at once are counted like tries in turn; after
     five wrong ones, once used, or after its time the code is over."""
-    mailed = MailedCode.objects.select_for_update().living(timezone.now()).filter(pk=mailed_id).first()
+    living = MailedCode.objects.select_for_update().living(timezone.now())
+    mailed = living.filter(pk=mailed_id).first() if mailed_id else None
     if mailed is None or mailed.wrong_tries >= TRIES_PER_CODE:
         return Tried.OVER
     if constant_time_compare(mailed.code, typed):

@@ -2,12 +2,12 @@
 
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.utils import perform_login
+from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME, logout
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render, resolve_url
-from django.conf import settings
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -116,7 +116,8 @@ def _tried(request: HttpRequest, form: CodeForm) -> HttpResponse:
     if user is not None:
         del request.session[STATE]
         record_authentication(request, user, method="code")
-        return perform_login(request, user, redirect_url=state["next"], email=user.email)
+        response: HttpResponse = perform_login(request, user, redirect_url=state["next"], email=user.email)
+        return response
     limits.spend_or_nothing(claims)
     if tried == Tried.WRONG:
         form.add_error("code", _("This is not the code that we sent. Look again, or ask for a new one."))

@@ -101,7 +101,8 @@ def keep_registration(
 
 def _mail_registration_code(kept: Registration) -> None:
     """A new code, which makes earlier ones worthless."""
-    MailedCode.objects.filter(pk=kept.code_id).delete()
+    if kept.code is not None:
+        kept.code.delete()
     kept.code = mail_code(kept.recipient, purpose=MailedCode.Purpose.REGISTER, language=kept.language)
 
 

@@ -1,11 +1,12 @@
 """A protest as its organisers see it: the version in hand, its state in words, what moderators said."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db.models import Count
 from django.utils import timezone
 from django.utils.formats import date_format, time_format
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from events.models import Audience, DecisionReason, Event, EventDetails, Place, Revision
@@ -13,6 +14,8 @@ from events.models.event import EventQuerySet
 from events.names import country_name, language_name
 from organising.permissions import can_cancel, can_edit, can_withdraw
 from reminders.models import Subscription
+
+Words = Mapping[str, str | Promise]
 
 
 @dataclass(frozen=True)
@@ -109,26 +112,26 @@ class Overview:
         return can_withdraw(self.proposal)
 
 
-EVENT_STATES = {
+EVENT_STATES: Words = {
     Event.State.PUBLISHED: _("Public"),
     Event.State.CANCELLED: _("Cancelled"),
     Event.State.HIDDEN: _("Hidden by the moderators"),
     Event.State.WITHDRAWN: _("Withdrawn by you"),
 }
-FIRST_STATES = {
+FIRST_STATES: Words = {
     Revision.State.PENDING: _("With the moderators"),
     Revision.State.CHANGES_REQUESTED: _("The moderators ask for changes"),
     Revision.State.REJECTED: _("Rejected"),
     Revision.State.WITHDRAWN: _("Withdrawn by you"),
     Revision.State.SUPERSEDED: _("With the moderators"),
 }
-EDIT_STATES = {
+EDIT_STATES: Words = {
     Revision.State.PENDING: _("Your change is with the moderators. Until they decide, the page stays as it is."),
     Revision.State.CHANGES_REQUESTED: _("The moderators ask for something else before they publish your change."),
     Revision.State.REJECTED: _("The moderators did not publish your last change."),
 }
 ANSWERED = {Revision.State.CHANGES_REQUESTED, Revision.State.REJECTED}
-NEXT_STEPS = {
+NEXT_STEPS: Words = {
     Revision.State.PENDING: _("Nothing to do: you get a mail as soon as they have decided."),
     Revision.State.CHANGES_REQUESTED: _("Read what they say, change it and send it again."),
     Revision.State.REJECTED: _("Read what they say. You may change it and send it again."),
@@ -183,7 +186,7 @@ def _in_words(details: EventDetails) -> dict[str, str]:
         "access_notes": details.access_notes,
         "contact_link": details.contact_link,
     }
-    return {str(details._meta.get_field(name).verbose_name): str(value) for name, value in values.items()}
+    return {str(getattr(Event, name).field.verbose_name): str(value) for name, value in values.items()}
 
 
 def _reasons(revisions: Iterable[Revision]) -> dict[int, str]:

@@ -3,28 +3,20 @@
 from collections.abc import Mapping
 from typing import Any
 
-from events.forms.protest import FURTHER_LANGUAGES
+from events.forms.offered import FURTHER_LANGUAGES
 from events.models import EventDetails
+
+AS_STORED = (
+    *("title", "description", "language", "kind", "day", "start_time", "end_time", "country", "place_kind", "venue"),
+    *("address", "disclosure", "spoken_languages", "access_notes", "organiser_name", "contact_link"),
+)
 
 
 def initial_from(details: EventDetails) -> dict[str, Any]:
     """What the form shows when a protest is changed."""
-    same = (
-        "title",
-        "description",
-        "language",
-        "kind",
-        "day",
-        "start_time",
-        "end_time",
-        "country",
-        "place_kind",
-        "venue",
-    )
-    same += ("address", "disclosure", "spoken_languages", "access_notes", "organiser_name", "contact_link")
     local = details.disclose_at.astimezone(details.zone) if details.disclose_at else None
     initial: dict[str, Any] = {
-        **{name: getattr(details, name) for name in same},
+        **{name: getattr(details, name) for name in AS_STORED},
         "city": details.city.display_name if details.city else "",
         "position": (details.lat, details.lon) if details.lat is not None else None,
         "zone": "" if details.city else details.timezone,

@@ -1,10 +1,11 @@
 """The form for a new protest: asked of strangers, so it also carries what keeps robots and double clicks away."""
 
 import uuid
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core import signing
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -80,12 +81,17 @@ class RegistrationForm(ProtestForm):
     @property
     def answers(self) -> dict[str, list[str]]:
         """What was typed, as it was typed, field by field."""
-        return {name: self.data.getlist(name) for name in self.fields if name in self.data}
+        return {name: self._typed.getlist(name) for name in self.fields if name in self.data}
+
+    @property
+    def _typed(self) -> "MultiValueDict[str, Any]":
+        return cast("MultiValueDict[str, Any]", self.data)
 
     def renew_key(self) -> None:
         """Make the same answers a new protest's: the key was no good, or somebody else's."""
         self._renew("key", str(uuid.uuid4()))
 
     def _renew(self, name: str, value: str) -> None:
-        self.data = self.data.copy()
-        self.data[self.add_prefix(name)] = value
+        renewed = self._typed.copy()
+        renewed[self.add_prefix(name)] = value
+        self.data = renewed

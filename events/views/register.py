@@ -14,8 +14,6 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
-from outbox.sealing import normal_address
-from outbox.tasks import send_soon
 
 from accounts import limits
 from accounts.actions import Tried
@@ -24,6 +22,8 @@ from accounts.models import User
 from events import actions
 from events.forms import RegistrationForm, initial_from_answers
 from events.models import Campaign, Organiser, Registration
+from outbox.sealing import normal_address
+from outbox.tasks import send_soon
 
 OWN = "registrations"
 MOST_OWN = 10
@@ -222,7 +222,8 @@ def _finished(request: HttpRequest, registration: Registration, user: User | Non
     if user is None:
         return done
     record_authentication(request, user, method="code")
-    return perform_login(request, user, redirect_url=done.url, email=user.email)
+    response: HttpResponse = perform_login(request, user, redirect_url=done.url, email=user.email)
+    return response
 
 
 @require_safe

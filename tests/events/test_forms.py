@@ -165,7 +165,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
 
 
 @pytest.mark.parametrize(
-    ("changes", "field", "message"), WRONG, ids=[f"{f}: {list(c.values())[0]!r:.30}" for c, f, _ in WRONG]
+    ("changes", "field", "message"), WRONG, ids=[f"{f}: {next(iter(c.values()))!r:.30}" for c, f, _ in WRONG]
 )
 def test_wrong_input_is_explained_beside_its_field(
     campaign: Campaign, changes: dict[str, Any], field: str, message: str

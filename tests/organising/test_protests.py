@@ -39,6 +39,11 @@ def _weeks_before() -> Iterator[Any]:
 
 
 @pytest.fixture
+def clock(_weeks_before: Any) -> Any:
+    return _weeks_before
+
+
+@pytest.fixture
 def owner() -> User:
     CampaignCountryFactory(campaign=CampaignFactory())
     CityFactory()
@@ -225,8 +230,14 @@ def test_wrong_input_keeps_what_was_typed(owner: User, published: Event) -> None
 def test_extra_fields_change_nothing(owner: User, published: Event) -> None:
     other = EventFactory()
     form = filled(
-        published, title="A new title", state="approved", event=other.pk, author=1, number=9, contact_email="x@example.org"
-    )  # fmt: skip
+        published,
+        title="A new title",
+        state="approved",
+        event=other.pk,
+        author=1,
+        number=9,
+        contact_email="x@example.org",
+    )
     logged_in(owner).post(f"/organise/{published.public_id}/edit/", form)
     revision = Revision.objects.latest("pk")
     assert (revision.event, revision.author, revision.number, revision.state) == (published, owner, 2, "pending")
@@ -314,8 +325,8 @@ def test_cancelling_needs_a_short_reason(owner: User, published: Event, reason: 
     assert published.state == "published"
 
 
-def test_what_is_over_stays_as_it_was(owner: User, published: Event, _weeks_before: Any) -> None:
-    _weeks_before.move_to("2027-10-12T12:00:00+00:00")
+def test_what_is_over_stays_as_it_was(owner: User, published: Event, clock: Any) -> None:
+    clock.move_to("2027-10-12T12:00:00+00:00")
     form = filled(published, title="A new title")
     assert logged_in(owner).post(f"/organise/{published.public_id}/edit/", form).status_code == 409
     with pytest.raises(Refused):
