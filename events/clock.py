@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.actions import record
-from events.actions import when_and_where
+from events.actions import forget_registrations, when_and_where
 from events.models import Campaign, CampaignCountry, Event, EventChange, SiteStamp
 from events.models.campaign import Disclosure
 
@@ -22,6 +22,7 @@ def tick() -> None:
     """Called every minute; missing some minutes or running twice at once does no harm."""
     now = timezone.now()
     close_and_archive()
+    forget_registrations()
     while disclose_places(now):
         pass
     look_at_the_clock(now)
