@@ -1,7 +1,7 @@
 from events.models.archive import ArchiveRecord
 from events.models.campaign import Campaign, CampaignCountry, CampaignText
-from events.models.event import Event, Revision
 from events.models.details import Audience, EventDetails, Kind, Place
+from events.models.event import Event, Revision
 from events.models.gazetteer import City, CityName
 from events.models.people import Coordinator, Organiser
 from events.models.registration import Registration

@@ -157,7 +157,8 @@ class EventDetails(models.Model):
             ),
             models.CheckConstraint(
                 name="%(class)s_position_is_whole_and_on_earth",
-                condition=Q(lat=None, lon=None) | Q(lat__range=(-90, 90), lon__range=(-180, 180)),
+                condition=Q(lat=None, lon=None)
+                | Q(lat__isnull=False, lon__isnull=False, lat__range=(-90, 90), lon__range=(-180, 180)),
             ),
             models.CheckConstraint(
                 name="%(class)s_timed_disclosure_has_a_time",
