@@ -28,6 +28,7 @@ from events.models import (
     SiteStamp,
 )
 from events.names import country_codes, country_name
+from outbox.admin import ReadOnlyAdmin
 from outbox.sealing import normal_address
 
 
@@ -37,19 +38,6 @@ def country_choices() -> list[tuple[str, str]]:
 
 def _person(request: HttpRequest) -> User:
     return cast(User, request.user)
-
-
-class ReadOnly(admin.ModelAdmin):
-    """Looked at, never changed."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 class CampaignForm(forms.ModelForm):
@@ -207,7 +195,7 @@ class CoordinatorAdmin(admin.ModelAdmin):
 
 
 @admin.register(City)
-class CityAdmin(ReadOnly):
+class CityAdmin(ReadOnlyAdmin):
     """Cities come from the gazetteer (load_cities). Searched in any spelling."""
 
     list_display = ("name", "country", "slug", "timezone", "population")
@@ -230,7 +218,7 @@ _KEPT_OUT = ("venue", "address", "lat", "lon", "contact_email")
 
 
 @admin.register(Event)
-class EventAdmin(ReadOnly):
+class EventAdmin(ReadOnlyAdmin):
     list_display = ("public_id", "title", "campaign", "country", "city", "day", "start_time", "state", "is_example")
     list_filter = ("campaign", "state", "is_example", "kind", "place_kind", "country")
     list_select_related = ("campaign", "city")
@@ -248,7 +236,7 @@ class EventAdmin(ReadOnly):
 
 
 @admin.register(Revision)
-class RevisionAdmin(ReadOnly):
+class RevisionAdmin(ReadOnlyAdmin):
     list_display = ("event", "number", "state", "country", "day", "submitted_at", "decided_at")
     list_filter = ("state", "event__campaign", "country")
     list_select_related = ("event",)
@@ -257,7 +245,7 @@ class RevisionAdmin(ReadOnly):
 
 
 @admin.register(Decision)
-class DecisionAdmin(ReadOnly):
+class DecisionAdmin(ReadOnlyAdmin):
     list_display = ("at", "verb", "event", "revision", "actor_id")
     list_filter = ("verb",)
     list_select_related = ("event", "revision__event")
@@ -266,7 +254,7 @@ class DecisionAdmin(ReadOnly):
 
 
 @admin.register(EventChange)
-class EventChangeAdmin(ReadOnly):
+class EventChangeAdmin(ReadOnlyAdmin):
     list_display = ("at", "kind", "event", "noticed_at")
     list_filter = ("kind", "event__campaign")
     list_select_related = ("event",)

@@ -156,7 +156,7 @@ class TestWritingDetails:
         return [change.kind for change in write_details(revision, at=NOW)]
 
     def edit(self, event, **values):
-        details = {name: value for name, value in event.details().items()} | values
+        details = event.details() | values
         return Revision.objects.create(event=event, number=2, submitted_at=NOW, **details)
 
     def test_the_first_one_publishes(self):
