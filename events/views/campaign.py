@@ -19,6 +19,7 @@ from events.views.pages import cacheable
 
 NEXT_PROTESTS = 8
 BOARD_ROWS = 6
+CALL_PARAGRAPHS = 2
 BOARD_KINDS = [
     EventChange.Kind.MOVED,
     EventChange.Kind.PLACE_CHANGED,
@@ -104,7 +105,7 @@ def landing(request: HttpRequest) -> HttpResponse:
         "busy_countries": sum(row.count > 0 for row in countries),
         "next": [timetable.stop(event, now) for event in upcoming],
         "board": _board(events, now),
-        "call_opening": markdown.as_plain_text(campaign.text.call).split("\n")[0],
+        "call_opening": markdown.as_plain_text(campaign.text.call).split("\n")[:CALL_PARAGRAPHS],
     }
     return render(request, "events/landing.html", context)
 
