@@ -1,4 +1,23 @@
+from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
-urlpatterns = [path("admin/", admin.site.urls)]
+from accounts.views import admin_log_in
+from events.views.campaign import robots
+from noborder import views
+
+urlpatterns = [
+    path("", views.front_door, name="front_door"),
+    path("healthz", views.healthz, name="healthz"),
+    path("robots.txt", robots, name="robots"),
+    path("mailbox/", include("outbox.urls")),
+    path("feeds/", include("events.feed_urls")),
+    path("accounts/", include("accounts.urls")),
+    path("organise/", include("organising.urls")),
+    path("moderation/", include("moderation.urls")),
+    path("admin/login/", admin_log_in),
+    path("admin/", admin.site.urls),
+    *i18n_patterns(
+        path("", include("events.urls")),
+    ),
+]

@@ -1,14 +1,16 @@
-"""What can be done at the post office: know a recipient, post a mail, claim, send, finish."""
+"""What can be done at the post office: know a recipient, post mails, stop sending to an address, send again."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from outbox.models import Delivery, Priority, Recipient
 from outbox.sealing import address_hash, normal_address
 
-FAR_AWAY = timedelta(days=30)
+STAYS_USEFUL = timedelta(days=30)
 
 
 def recipient_for(address: str, *, language: str) -> Recipient:
@@ -37,15 +39,47 @@ def post(
     """Put one mail into the outbox; false if a mail with this key is there already."""
     now = timezone.now()
     not_before = not_before or now
-    delivery = Delivery(
-        letter=letter,
-        recipient=recipient,
+    _delivery, is_new = Delivery.objects.get_or_create(
         key=key,
-        ids=ids,
-        priority=priority,
-        created_at=now,
-        not_before=not_before,
-        useful_until=useful_until or not_before + FAR_AWAY,
+        defaults={
+            "letter": letter,
+            "recipient": recipient,
+            "ids": ids,
+            "priority": priority,
+            "created_at": now,
+            "not_before": not_before,
+            "useful_until": useful_until or not_before + STAYS_USEFUL,
+        },
     )
-    made = Delivery.objects.bulk_create([delivery], ignore_conflicts=True)
-    return bool(made)
+    return is_new
+
+
+def suspend(recipient: Recipient) -> None:
+    """The mail server says that this address takes no mail: nothing but codes goes there until it is lifted by hand."""
+    Recipient.objects.filter(pk=recipient.pk, suspended_at=None).update(suspended_at=timezone.now())
+
+
+@transaction.atomic
+def never_again(recipient: Recipient) -> None:
+    """Forget the address but for its keyed hash, by which it stays unwanted for ever. Waiting mails are dropped."""
+    now = timezone.now()
+    Recipient.objects.filter(pk=recipient.pk).update(address="", never_again_at=now)
+    Delivery.objects.filter(recipient=recipient).waiting().update(
+        state=Delivery.State.SKIPPED, reason="never again", lease_until=None, finished_at=now
+    )
+
+
+def send_again(deliveries: Iterable[Delivery]) -> int:
+    """Queue failed or quarantined mails once more, useful for another day. Returns how many."""
+    now = timezone.now()
+    ids = [delivery.pk for delivery in deliveries]
+    again = Delivery.objects.filter(pk__in=ids, state__in=[Delivery.State.FAILED, Delivery.State.QUARANTINED])
+    return again.update(
+        state=Delivery.State.QUEUED,
+        reason="",
+        attempts=0,
+        postponed=0,
+        finished_at=None,
+        not_before=now,
+        useful_until=now + timedelta(days=1),
+    )

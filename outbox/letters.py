@@ -1,6 +1,6 @@
 """The post office asks upward: each room registers its letters here and is asked when a mail is about to leave."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from outbox.models import Delivery
@@ -25,26 +25,28 @@ class Letter:
 
 
 # The deliveries that are no longer wanted, with a short reason code for each ("event cancelled").
-StillWanted = Callable[[Iterable[Delivery]], dict[int, str]]
+Unwanted = Callable[[list[Delivery]], dict[int, str]]
 # The letter of each delivery, by its id. A delivery that is missing counts as a failed attempt.
-Render = Callable[[Iterable[Delivery]], dict[int, Letter]]
+Render = Callable[[list[Delivery]], dict[int, Letter]]
 
 
 @dataclass(frozen=True)
 class Kind:
     name: str
-    unwanted: StillWanted
+    unwanted: Unwanted
     render: Render
+    # Somebody waits for it right now (a code): tried even where an earlier mail was refused.
+    is_asked_for: bool
 
 
 _kinds: dict[str, Kind] = {}
 
 
-def register(name: str, *, unwanted: StillWanted, render: Render) -> None:
+def register(name: str, *, unwanted: Unwanted, render: Render, is_asked_for: bool = False) -> None:
     """Called once per letter from a room's AppConfig.ready(). Raises ValueError if the name is taken."""
     if name in _kinds:
         raise ValueError(f"the letter {name} is registered twice")
-    _kinds[name] = Kind(name, unwanted, render)
+    _kinds[name] = Kind(name, unwanted, render, is_asked_for)
 
 
 def kind(name: str) -> Kind:

@@ -54,6 +54,12 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def due(self, now: datetime) -> Self:
         return self.filter(state=Delivery.State.QUEUED, not_before__lte=now)
 
+    def fresh(self) -> Self:
+        return self.filter(lost_leases=0)
+
+    def suspect(self) -> Self:
+        return self.filter(lost_leases__gt=0)
+
     def abandoned(self, now: datetime) -> Self:
         """Claimed by a sender that did not come back within its lease."""
         return self.filter(state__in=[Delivery.State.CLAIMED, Delivery.State.STARTED], lease_until__lt=now)
@@ -62,8 +68,10 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 class Delivery(models.Model):
     """One mail to one recipient. Its text is made when it leaves, so that it says what is true then.
 
-    QUEUED -> CLAIMED (leased to a sender) -> STARTED (handed to the mail server, counted as an attempt) -> SENT.
-    Instead of SENT: SKIPPED (no longer wanted), FAILED (refused for good, or too late), QUARANTINED (three attempts).
+    QUEUED -> CLAIMED (leased to a sender) -> STARTED (being handed to the mail server, an attempt) -> SENT.
+    Instead of SENT: SKIPPED (no longer wanted, or too late), FAILED (refused for good), QUARANTINED (three attempts
+    with no answer). A row whose lease was lost is a suspect: it is handled alone, so that a mail that kills its sender
+    takes no other along.
     """
 
     class State(models.TextChoices):
@@ -89,7 +97,9 @@ class Delivery(models.Model):
     useful_until = models.DateTimeField()
     state = models.CharField(max_length=12, choices=State.choices, default=State.QUEUED)
     reason = models.CharField(max_length=40, blank=True)
+    # How often it was handed to the mail server, and how often the server answered "later".
     attempts = models.SmallIntegerField(default=0)
+    postponed = models.SmallIntegerField(default=0)
     lost_leases = models.SmallIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -110,13 +120,15 @@ class Delivery(models.Model):
         ]
         indexes = [
             models.Index(name="delivery_due", fields=["priority", "not_before", "id"], condition=Q(state="queued")),
-            models.Index(
-                name="delivery_leased", fields=["lease_until"], condition=Q(state__in=["claimed", "started"])
-            ),
+            models.Index(name="delivery_leased", fields=["lease_until"], condition=Q(state__in=["claimed", "started"])),
         ]
 
     def __str__(self) -> str:
         return f"{self.letter} {self.pk} ({self.state})"
+
+    @property
+    def is_leased(self) -> bool:
+        return self.state in {self.State.CLAIMED, self.State.STARTED}
 
     @property
     def message_id(self) -> str:

@@ -4,7 +4,8 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from pytest_django import Settings
+from django.db import connection
+from pytest_django import DjangoDbBlocker, Settings
 
 from accounts import limits
 
@@ -44,3 +45,13 @@ def redis_away(settings: Settings) -> Iterator[None]:
     yield
     for made_once in kept:
         made_once.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Transactional tests empty all tables afterwards, which append-only tables refuse: in tests, and only there, they
+    may be emptied. Changing and deleting their rows stays refused."""
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute("SELECT tgname, tgrelid::regclass::text FROM pg_trigger WHERE tgname LIKE '%never_emptied'")
+        for trigger, table in cursor.fetchall():
+            cursor.execute(f"DROP TRIGGER {trigger} ON {table}")

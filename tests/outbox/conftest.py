@@ -1,0 +1,78 @@
+import json
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_django import Settings
+
+from tests.outbox import letters as _registered  # noqa: F401 - registers its letters
+
+SINK = Path(__file__).resolve().parent.parent / "sink.py"
+
+
+@dataclass
+class RunningSink:
+    port: int
+    log: Path
+    process: subprocess.Popen[str]
+
+    @property
+    def accepted(self) -> list[dict[str, Any]]:
+        """The mails that were accepted, in order."""
+        return [json.loads(line) for line in self.log.read_text().splitlines()] if self.log.exists() else []
+
+    @property
+    def subjects(self) -> list[str]:
+        return [mail["subject"] for mail in self.accepted]
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def start_sink(tmp_path: Path) -> Iterator[Callable[..., RunningSink]]:
+    """Start an SMTP server that keeps what it accepts: start_sink(port=None, pause=0)."""
+    sinks: list[RunningSink] = []
+
+    def start(port: int | None = None, pause: float = 0) -> RunningSink:
+        port = port or free_port()
+        log = tmp_path / "accepted.jsonl"
+        process = subprocess.Popen(
+            [sys.executable, str(SINK), str(port), str(log), str(pause)], stdout=subprocess.PIPE, text=True
+        )
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        process.stdout.close()
+        sinks.append(RunningSink(port, log, process))
+        return sinks[-1]
+
+    yield start
+    for sink in sinks:
+        sink.stop()
+
+
+@pytest.fixture
+def sink(start_sink: Callable[..., RunningSink], settings: Settings) -> RunningSink:
+    """A running SMTP server that the settings point to."""
+    running = start_sink()
+    point_to(settings, running.port)
+    return running
+
+
+def point_to(settings: Settings, port: int) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST = "127.0.0.1"
+    settings.EMAIL_PORT = port
+    settings.EMAIL_TIMEOUT = 1

@@ -1,0 +1,248 @@
+"""What becomes of a mail, on a real PostgreSQL and a real SMTP server that misbehaves on request."""
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import connection
+from django.utils import timezone
+from pytest_django import Settings
+
+from outbox import actions, sender
+from outbox.models import Delivery, Priority, Recipient
+from tests.outbox.conftest import RunningSink, free_port, point_to
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+State = Delivery.State
+
+
+def queue(address: str = "anna@example.org", key: str = "", letter: str = "test", **fields: Any) -> Delivery:
+    recipient = actions.recipient_for(address, language="en")
+    key = key or f"key of {address}"
+    posting = {name: fields.pop(name) for name in ("priority", "not_before", "useful_until") if name in fields}
+    posting.setdefault("priority", Priority.REMINDER)
+    actions.post(letter, recipient, key=key, ids=fields, **posting)
+    return Delivery.objects.get(key=key)
+
+
+def fresh(delivery: Delivery) -> Delivery:
+    return Delivery.objects.get(pk=delivery.pk)
+
+
+def outcome(delivery: Delivery) -> tuple[str, str, int]:
+    row = fresh(delivery)
+    return (row.state, row.reason, row.attempts)
+
+
+def test_a_due_mail_leaves_once_with_its_message_id(sink: RunningSink) -> None:
+    delivery = queue()
+
+    assert sender.send_due() == 1
+    assert sender.send_due() == 0
+    assert [(mail["to"], mail["id"]) for mail in sink.accepted] == [("anna@example.org", delivery.message_id)]
+    assert outcome(delivery) == (State.SENT, "", 1)
+    assert fresh(delivery).finished_at is not None
+
+
+def test_posting_twice_with_one_key_makes_one_mail() -> None:
+    recipient = actions.recipient_for("anna@example.org", language="en")
+
+    posted = [actions.post("test", recipient, key="k", ids={}, priority=Priority.NOTICE) for _n in range(2)]
+
+    assert posted == [True, False]
+    assert Delivery.objects.count() == 1
+
+
+def test_what_is_not_due_waits(sink: RunningSink) -> None:
+    delivery = queue(not_before=timezone.now() + timedelta(hours=1))
+
+    assert sender.send_due() == 0
+    assert outcome(delivery) == (State.QUEUED, "", 0)
+    with time_machine.travel(timezone.now() + timedelta(hours=1, seconds=1)):
+        assert sender.send_due() == 1
+
+
+def test_the_most_urgent_leaves_first(sink: RunningSink, settings: Settings) -> None:
+    settings.OUTBOX_BATCH = 2
+    for priority in (Priority.DIGEST, Priority.REMINDER, Priority.URGENT, Priority.NOTICE):
+        queue(key=priority.name, priority=priority)
+
+    sender.send_due()
+
+    assert sink.subjects == ["Mail URGENT", "Mail NOTICE", "Mail REMINDER", "Mail DIGEST"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "state", "reason", "attempts"),
+    [
+        ({"unwanted": "event cancelled"}, State.SKIPPED, "event cancelled", 0),
+        ({"letter": "of nobody"}, State.QUARANTINED, "no such letter", 0),
+        ({"raise": True}, State.QUEUED, "cannot be prepared: ValueError", 1),
+        ({"nothing": True}, State.QUEUED, "nothing rendered", 1),
+        ({"address": "a@421.example"}, State.QUEUED, "later 421", 1),
+        ({"address": "a@450.example"}, State.QUEUED, "later 450", 1),
+        ({"address": "a@550.example"}, State.FAILED, "refused 550", 1),
+        ({"address": "a@data554.example"}, State.FAILED, "refused 554", 1),
+        ({"address": "a@data451.example"}, State.QUEUED, "later 451", 1),
+        ({"address": "a@hang.example"}, State.QUEUED, "no answer: SMTPServerDisconnected", 1),
+        ({"address": "a@cut.example"}, State.QUEUED, "no answer: SMTPServerDisconnected", 1),
+    ],
+)
+def test_one_mail_in_trouble_stops_no_other(
+    sink: RunningSink, fields: dict[str, Any], state: str, reason: str, attempts: int
+) -> None:
+    before, after = queue(key="before"), None
+    troubled = queue(**{"key": "troubled", **fields})
+    after = queue("zoe@example.org", key="after")
+
+    sender.send_due(for_seconds=5)
+
+    assert outcome(troubled) == (state, reason, attempts)
+    assert [outcome(before)[0], outcome(after)[0]] == [State.SENT, State.SENT]
+    assert sink.subjects == ["Mail before", "Mail after"]
+
+
+def test_an_address_that_is_refused_gets_nothing_more_but_codes(sink: RunningSink) -> None:
+    queue("a@550.example", key="first")
+    sender.send_due()
+    assert Recipient.objects.get().suspended_at is not None
+
+    later, code = queue("a@550.example", key="later"), queue("a@550.example", key="code", letter="test asked for")
+    sender.send_due()
+
+    assert outcome(later) == (State.SKIPPED, "address suspended", 0)
+    assert outcome(code) == (State.FAILED, "refused 550", 1)
+
+
+def test_nothing_reaches_somebody_who_said_never_again(sink: RunningSink) -> None:
+    waiting = queue()
+    actions.never_again(waiting.recipient)
+    later = queue(key="later", letter="test asked for")
+    sender.send_due()
+
+    recipient = Recipient.objects.get()
+    assert (recipient.address, recipient.never_again_at is None) == ("", False)
+    assert outcome(waiting) == (State.SKIPPED, "never again", 0)
+    assert outcome(later) == (State.SKIPPED, "never again", 0)
+    assert sink.accepted == []
+
+
+def test_later_is_asked_again_for_as_long_as_the_mail_is_useful(sink: RunningSink) -> None:
+    delivery = queue("a@450.example", useful_until=timezone.now() + timedelta(hours=3))
+    waits = []
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        while fresh(delivery).state == State.QUEUED:
+            sender.send_due()
+            waits.append(fresh(delivery).not_before - timezone.now())
+            clock.move_to(max(fresh(delivery).not_before, timezone.now()))
+
+    assert [wait.total_seconds() / 60 for wait in waits[:5]] == [1, 2, 5, 15, 30]
+    assert outcome(delivery)[:2] == (State.FAILED, "too late")
+    assert fresh(delivery).attempts > 8
+
+
+def test_a_mail_that_breaks_three_times_is_quarantined_and_can_be_sent_again(sink: RunningSink) -> None:
+    delivery = queue(**{"raise": True})
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for _n in range(3):
+            sender.send_due()
+            clock.move_to(fresh(delivery).not_before)
+    assert outcome(delivery) == (State.QUARANTINED, "cannot be prepared: ValueError", 3)
+
+    Delivery.objects.update(ids={})
+    assert actions.send_again(Delivery.objects.all()) == 1
+    assert sender.send_due() == 1
+
+
+def test_useless_mails_are_skipped_with_the_reason(sink: RunningSink) -> None:
+    now = timezone.now()
+    late = queue(not_before=now - timedelta(hours=2), useful_until=now - timedelta(hours=1))
+    later = queue(key="b", not_before=now - timedelta(hours=2), useful_until=now - timedelta(hours=1))
+
+    assert sender.drop_useless() == 2
+    assert outcome(late) == (State.SKIPPED, "too late", 0)
+    Delivery.objects.filter(pk=later.pk).update(state=State.QUEUED, finished_at=None)
+    sender.send_due()
+    assert outcome(later) == (State.SKIPPED, "too late", 0)
+    assert sink.accepted == []
+
+
+def test_without_a_mail_server_everything_waits_untouched(
+    start_sink: Callable[..., RunningSink], settings: Settings
+) -> None:
+    port = free_port()
+    point_to(settings, port)
+    deliveries = [queue(key=f"k{n}") for n in range(3)]
+
+    assert sender.send_due() == 0
+    assert {outcome(delivery) for delivery in deliveries} == {(State.QUEUED, "", 0)}
+
+    sink = start_sink(port)
+    assert sender.send_due() == 3
+    assert len(sink.accepted) == 3
+
+
+def test_a_lost_lease_makes_suspects_and_three_deaths_end_it() -> None:
+    claimed, started = queue(key="claimed"), queue("b@example.org", key="started")
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for round_number in range(1, 4):
+            both = [*sender.claim(limit=9), *sender.claim(limit=9, suspects=True)]
+            assert {delivery.key for delivery in both} == {"claimed", "started"}
+            assert sender._mark(sent=None, started=next(d for d in both if d.key == "started"))
+            assert sender.take_back_abandoned() == 0
+            clock.shift(timedelta(hours=1))
+            assert sender.take_back_abandoned() == (2 if round_number < 3 else 1)
+
+    assert outcome(claimed) == (State.QUEUED, "", 0)
+    assert outcome(started) == (State.QUARANTINED, "sender died", 3)
+
+
+def test_a_sender_whose_lease_ran_out_leaves_the_mail_to_the_next(sink: RunningSink) -> None:
+    delivery = queue()
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        (mine,) = sender.claim(limit=1)
+        clock.shift(timedelta(hours=1))
+        sender.take_back_abandoned()
+        assert sender._mark(sent=None, started=mine) is False
+        assert sender.send_due() == 1
+    assert outcome(delivery) == (State.SENT, "", 1)
+
+
+def test_many_senders_side_by_side_send_each_mail_once(sink: RunningSink, settings: Settings) -> None:
+    settings.OUTBOX_BATCH = 7
+    for n in range(200):
+        queue(f"person{n}@example.org")
+
+    def work() -> None:
+        sender.send_due()
+        connection.close()
+
+    threads = [threading.Thread(target=work) for _n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(mail["to"] for mail in sink.accepted) == sorted(f"person{n}@example.org" for n in range(200))
+    assert set(Delivery.objects.values_list("state", "attempts")) == {(State.SENT, 1)}
+
+
+@pytest.mark.parametrize("control", ["\r\n", "\n", "\r", "\x0b", "\x0c", "\x85", "\u2028", "\x00", "\u202e"])
+def test_control_characters_make_no_header_and_no_poison(sink: RunningSink, control: str) -> None:
+    queue(escaped_subject=f"March{control}Bcc: evil@example.org".encode("unicode_escape").decode())
+
+    assert sender.send_due() == 1
+    assert sink.subjects == ["March Bcc: evil@example.org"]
+
+
+def test_a_round_costs_few_queries_a_mail(sink: RunningSink, django_assert_num_queries: Any) -> None:
+    for n in range(20):
+        queue(f"person{n}@example.org")
+
+    # Claim and fetch, relaxed commits on and off, 20 marks and the last, give back; two empty claims a round.
+    with django_assert_num_queries(20 + 1 + 2 + 2 + 1 + 1 + 2):
+        sender.send_due()
