@@ -171,7 +171,7 @@ def protests(request: HttpRequest) -> HttpResponse:
     context = {
         "campaign": campaign,
         "filters": filters,
-        "total": found.count(),
+        "total": found.taking_place().count(),
         "page": timetable.page_of(found, after, timezone.now()),
         "choices": _filter_choices(campaign, events) if campaign else {},
         "query": "&".join(part for part in request.GET.urlencode().split("&") if not part.startswith("after=")),
