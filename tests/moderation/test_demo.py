@@ -1,0 +1,107 @@
+import functools
+import json
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.core.management import CommandError, call_command
+
+from accounts.models import User
+from events import gazetteer
+from events.models import Campaign, Decision, Event, Revision
+from moderation import demo
+from outbox.models import Delivery
+from tests.factories import WEEKS_BEFORE
+
+DATA = json.loads((settings.DATA_DIR / "demo_2027.json").read_text())
+
+
+@functools.cache
+def cities_of_the_demo():
+    wanted = {(event["country"], event["city_slug"]) for event in DATA["events"]}
+    return [row for row in gazetteer.read_all(settings.DATA_DIR) if (row.country, row.slug) in wanted]
+
+
+@pytest.fixture
+def cities(db):
+    gazetteer.load(cities_of_the_demo())
+    with time_machine.travel(WEEKS_BEFORE, tick=False):
+        yield
+
+
+@pytest.mark.usefixtures("cities")
+class TestTheDemo:
+    def test_has_at_least_forty_example_protests_in_the_founding_countries_and_more(self):
+        call_command("load_demo")
+        visible = Event.objects.visible()
+        assert visible.count() >= 40
+        assert set(visible.values_list("is_example", flat=True)) == {True}
+        countries = set(visible.values_list("country", flat=True))
+        assert countries > {"UA", "PL", "FI", "AT", "DE", "BE"}
+        assert Campaign.objects.current().slug == "2027"
+
+    def test_shows_every_state(self):
+        call_command("load_demo")
+        assert set(Revision.objects.values_list("state", flat=True)) == {
+            "pending",
+            "approved",
+            "changes_requested",
+            "rejected",
+        }
+        assert set(Event.objects.values_list("state", flat=True)) == {"submitted", "published", "cancelled"}
+        kinds = {"published", "moved", "place_changed", "cancelled"}
+        assert kinds <= set(Event.objects.values_list("changes__kind", flat=True))
+
+    def test_went_through_the_same_verbs_as_real_protests(self):
+        call_command("load_demo")
+        approved = Revision.objects.filter(state="approved").count()
+        assert Decision.objects.filter(verb="approve").count() == approved
+        for verb in ("request_changes", "reject"):
+            assert Decision.objects.get(verb=verb).reason.text
+
+    def test_has_a_person_for_each_role_and_no_mail_waiting(self):
+        call_command("load_demo")
+        people = {user.email: user for user in User.objects.all()}
+        assert people["organiser@demo.example"].organiser_of.count() >= 5
+        assert [c.country for c in people["moderator@demo.example"].coordinator_of.all()] == ["PL"]
+        assert [c.country for c in people["admin@demo.example"].coordinator_of.all()] == [""]
+        staff = {email for email, user in people.items() if user.is_staff or user.is_superuser}
+        assert staff == {"admin@demo.example"}
+        assert not Delivery.objects.exists()
+
+    def test_keeps_ukrainian_places_for_followers(self):
+        call_command("load_demo")
+        campaign = Campaign.objects.get()
+        assert campaign.countries.get(country="UA").least_disclosure == "followers"
+        assert campaign.countries.get(country="UA").timezone == "Europe/Kyiv"
+        in_ukraine = Event.objects.filter(country="UA").exclude(venue="")
+        assert set(in_ukraine.values_list("disclosure", flat=True)) == {"followers"}
+
+    def test_loads_once(self):
+        assert demo.load(settings.DATA_DIR) == len(DATA["events"])
+        assert demo.load(settings.DATA_DIR) == 0
+        assert Event.objects.count() == len(DATA["events"])
+
+    def test_is_all_or_nothing(self, tmp_path):
+        broken = json.loads(json.dumps(DATA))
+        broken["events"][5]["end_time"] = broken["events"][5]["start_time"]
+        for name in ("countries.json", "country_rules.json"):
+            (tmp_path / name).write_bytes((settings.DATA_DIR / name).read_bytes())
+        (tmp_path / "demo_2027.json").write_text(json.dumps(broken))
+        with pytest.raises(demo.BadDemo, match="^" + broken["events"][5]["key"]):
+            demo.load(tmp_path)
+        assert (Campaign.objects.count(), Event.objects.count(), User.objects.count()) == (0, 0, 0)
+
+    def test_asks_twice_in_production(self, settings):
+        settings.IS_PRODUCTION = True
+        with pytest.raises(CommandError, match="--yes"):
+            call_command("load_demo")
+        assert not Campaign.objects.exists()
+        call_command("load_demo", yes=True)
+        assert Campaign.objects.exists()
+
+
+@pytest.mark.django_db
+def test_without_cities_it_says_what_to_run_first():
+    with pytest.raises(CommandError, match="run load_cities first"):
+        call_command("load_demo")
