@@ -174,7 +174,7 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_TIME_LIMIT = 120
 CELERY_TASK_DEFAULT_QUEUE = "rooms"
-CELERY_TASK_QUEUES = [Queue("rooms"), Queue("mail")]
+CELERY_TASK_QUEUES = [Queue(name, routing_key=name) for name in ("mail", "rooms")]
 CELERY_TASK_ROUTES = {"outbox.tasks.*": {"queue": "mail"}}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5

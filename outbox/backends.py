@@ -10,7 +10,8 @@ from django.core.mail.backends.base import BaseEmailBackend
 def local_mailbox() -> mailbox.Maildir:
     """The folder where mails land in local use; made if it is not there."""
     path = Path(settings.EMAIL_FILE_PATH)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    for part in ("cur", "new", "tmp"):
+        (path / part).mkdir(parents=True, exist_ok=True)
     return mailbox.Maildir(path)
 
 
