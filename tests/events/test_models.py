@@ -58,7 +58,6 @@ def test_only_what_was_published_has_a_time_of_publication(state, published_at):
         (lambda: CampaignFactory(ends_on=dt.date(2027, 10, 10)), "campaign_ends_after_start"),
         (lambda: CampaignFactory(actions_to=dt.date(2027, 10, 10)), "campaign_actions_in_order"),
         (lambda: [CampaignTextFactory() for _n in range(2)], "campaign_text_once_a_language"),
-        (lambda: [CoordinatorFactory(user=o.user) for o in [OrganiserFactory()] for _n in range(2)], "coordinator_once"),
         (lambda: CityFactory(lat=91), "city_on_earth"),
         (lambda: [CityFactory(geoname_id=n) for n in range(2)], "city_slug_once_a_country"),
         (lambda: SiteStamp.objects.create(pk=2), "one_site_stamp"),
@@ -73,6 +72,12 @@ def test_a_country_takes_part_once():
     row = CampaignCountryFactory()
     with pytest.raises(IntegrityError, match="country_once_a_campaign"):
         row.campaign.countries.create(country="PL", timezone="Europe/Warsaw")
+
+
+def test_a_person_coordinates_a_country_once():
+    coordinator = CoordinatorFactory()
+    with pytest.raises(IntegrityError, match="coordinator_once"):
+        CoordinatorFactory(user=coordinator.user)
 
 
 def test_a_person_organises_a_protest_once():
