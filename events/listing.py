@@ -7,6 +7,7 @@ from datetime import date, time
 from django.db.models import Q
 
 from events import when
+from events.folding import fold
 from events.models import City, Event, Kind
 from events.models.event import EventQuerySet
 from events.names import country_codes, language_codes
@@ -94,7 +95,7 @@ class Filters:
         return self == Filters()
 
     def apply(self, events: EventQuerySet) -> EventQuerySet:
-        found = events.matching(self.q) if self.q else events
+        found = self._with_words(events)
         if self.country:
             found = found.in_country(self.country.upper())
         if self.city:
@@ -106,6 +107,11 @@ class Filters:
         if self.lang:
             found = found.filter(spoken_languages__contains=[self.lang])
         return found
+
+    def _with_words(self, events: EventQuerySet) -> EventQuerySet:
+        if not self.q:
+            return events
+        return events.matching(self.q) if fold(self.q) else events.none()
 
     def cities(self) -> list[City]:
         """The cities meant, in whatever spelling, or by the slug that stands in addresses."""

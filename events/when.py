@@ -83,9 +83,12 @@ def hours_text(details: EventDetails) -> str:
 
 
 def zone_short(moment: datetime) -> str:
-    """“CEST”, or “UTC+3” for a zone that has no letters."""
+    """“CEST”, or “UTC+5:45” for a zone that has no letters."""
     name = moment.tzname() or "UTC"
-    return f"UTC{name[0]}{name[1:].lstrip('0') or '0'}" if name[0] in "+-" else name
+    if name[0] not in "+-":
+        return name
+    minutes = f":{name[3:5]}" if name[3:5].strip("0") else ""
+    return f"UTC{name[0]}{int(name[1:3])}{minutes}"
 
 
 def _place_of_zone(name: str) -> str:

@@ -141,8 +141,8 @@ def city(request: HttpRequest, country: str, slug: str) -> HttpResponse:
         raise Http404
     place = City.objects.in_country(country).filter(slug=slug).first()
     if place is None:
-        context = {"country": country, "country_name": country_name(country)}
-        return render(request, "404.html", context, status=404)
+        known = {"country": country, "country_name": country_name(country)}
+        return render(request, "404.html", known, status=404)
     campaign, all_events = _current()
     context = _place_context(request, campaign, all_events.in_city(place), request.GET.get("day", ""))
     context |= {"city": place, "country": country, "country_name": country_name(country)}

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import SafeString
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from events import changes, markdown, timetable, when

@@ -1,0 +1,189 @@
+"""The page of one protest."""
+
+import datetime as dt
+
+import pytest
+import time_machine
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from events import markdown
+from events.actions import record_change
+from events.models import ArchiveRecord, Campaign, Event, EventChange, Revision
+from events.models.campaign import Disclosure
+from tests.events.test_browse import text
+from tests.factories import WEEKS_BEFORE, CampaignFactory, EventFactory, RevisionFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def page(client: Client, event: Event, language: str = "en") -> str:
+    return text(client, f"/{language}/protests/{event.public_id}-{event.slug}/")
+
+
+@time_machine.travel(WEEKS_BEFORE)
+def test_page_says_when_where_who_and_how(client: Client) -> None:
+    event = EventFactory(
+        spoken_languages=["pl", "uk"], access_notes="Step-free", lat="52.24780", lon="21.01370",
+        contact_link="https://example.org/march",
+    )  # fmt: skip
+    said = page(client, event)
+    assert "When Monday 11 October 2027, 14:00–16:00 local time in Warszawa (CEST)" in said
+    assert "Where Plac Zamkowy Plac Zamkowy 1 Warszawa , Poland Open in maps · OpenStreetMap" in said
+    assert "What Demonstration Who Open Borders Assembly Languages Polish, Ukrainian Access Step-free" in said
+    assert "hello@example.org" not in said
+    html = client.get(event.get_absolute_url()).content.decode()
+    assert 'href="geo:52.24780,21.01370"' in html
+    assert "https://www.openstreetmap.org/?mlat=52.24780&amp;mlon=21.01370#map=17/52.24780/21.01370" in html
+    assert '<a rel="nofollow noopener" href="https://example.org/march">' in html
+
+
+@time_machine.travel(WEEKS_BEFORE)
+def test_page_takes_four_queries(client: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    event = EventFactory()
+    with django_assert_num_queries(4):
+        page(client, event)
+
+
+@pytest.mark.parametrize("ending", ["/", ".ics"])
+def test_a_wrong_slug_leads_to_the_right_one(client: Client, ending: str) -> None:
+    event = EventFactory()
+    response = client.get(f"/pl/protests/{event.public_id}-old-title{ending}")
+    assert response.status_code == 301
+    assert response.headers["Location"] == f"/pl/protests/{event.public_id}-{event.slug}{ending}"
+
+
+def test_the_short_address_leads_to_the_page(client: Client) -> None:
+    event = EventFactory()
+    response = client.get(f"/en/protests/{event.public_id}/")
+    assert (response.status_code, response.headers["Location"]) == (301, event.get_absolute_url())
+
+
+@time_machine.travel(WEEKS_BEFORE)
+def test_cancelled_page_stays_with_its_reason_and_invites_nobody(client: Client) -> None:
+    event = EventFactory(state=Event.State.CANCELLED, cancel_reason="Storm warning")
+    record_change(event, EventChange.Kind.CANCELLED, at=WEEKS_BEFORE)
+    said = page(client, event)
+    assert "Cancelled This protest does not take place. Storm warning" in said
+    assert "Remind me" not in said
+    assert "What changed 1 September, 14:00 Cancelled." in said
+
+
+@time_machine.travel(WEEKS_BEFORE)
+@pytest.mark.parametrize(
+    ("before", "words"),
+    [
+        ({"day": "2027-10-11", "start_time": "13:00"}, "The start moved: 14:00 instead of 13:00."),
+        (
+            {"day": "2027-10-12", "start_time": "14:00"},
+            "The start moved: Monday 11 October 14:00 instead of Tuesday 12 October 14:00.",
+        ),
+        ({"day": "2027-10-11", "start_time": ""}, "The time changed."),
+        ({}, "The time changed."),
+    ],
+)
+def test_moves_are_told_in_words_with_their_time(client: Client, before: dict[str, str], words: str) -> None:
+    event = EventFactory()
+    record_change(event, EventChange.Kind.MOVED, at=WEEKS_BEFORE, before=before)
+    assert page(client, event).count(f"1 September, 14:00: {words}") == 1
+
+
+@time_machine.travel(WEEKS_BEFORE)
+@pytest.mark.parametrize(
+    ("changed", "is_told"),
+    [({"start_time": dt.time(15)}, True), ({"venue": "Elsewhere"}, True), ({"description": "New words"}, False)],
+)
+def test_a_reported_change_warns_without_details(client: Client, changed: dict[str, object], is_told: bool) -> None:
+    event = EventFactory()
+    details = {name: getattr(event, name) for name in Event.DETAILS} | changed
+    RevisionFactory(event=event, state=Revision.State.PENDING, **details)
+    said = page(client, event)
+    assert ("Organisers report a change, being checked." in said) is is_told
+    assert "Elsewhere" not in said
+    assert "15:00" not in said
+    assert "New words" not in said
+
+
+@time_machine.travel(WEEKS_BEFORE)
+@pytest.mark.parametrize(
+    ("details", "words"),
+    [
+        (
+            {"disclosure": Disclosure.TIMED, "disclose_at": dt.datetime(2027, 10, 11, 6, tzinfo=dt.UTC)},
+            "The exact place will stand here from 11 October, 08:00.",
+        ),
+        ({"disclosure": Disclosure.FOLLOWERS}, "Who follows this protest by mail learns the exact place."),
+    ],
+)  # fmt: skip
+def test_a_place_kept_back_is_explained(client: Client, details: dict[str, object], words: str) -> None:
+    said = page(client, EventFactory(**details))
+    assert f"Where Warszawa Poland place later {words}" in said
+    assert "Plac Zamkowy" not in said
+    assert "maps" not in said
+
+
+def test_text_comes_in_the_readers_language_with_the_others_below(client: Client) -> None:
+    event = EventFactory(
+        title="Marsz", description="Idziemy.", language="pl",
+        translations={"en": {"title": "March", "description": "We walk."}},
+    )  # fmt: skip
+    english, german = page(client, event), page(client, event, "de")
+    assert "We walk. Translated; the original language is Polish. The same text: Polish Marsz Idziemy." in english
+    assert "Idziemy. This text is not translated yet. Its language is Polnisch." in german
+    html = client.get(f"/de/protests/{event.public_id}-{event.slug}/").content.decode()
+    assert '<bdi lang="pl">Marsz</bdi>' in html
+
+
+@time_machine.travel(dt.datetime(2027, 10, 12, tzinfo=dt.UTC))
+def test_a_past_protest_says_so(client: Client) -> None:
+    said = page(client, EventFactory())
+    assert "This protest is over." in said
+    assert "Remind me" not in said
+
+
+def test_an_example_says_so(client: Client) -> None:
+    assert "Example This protest is invented" in page(client, EventFactory(is_example=True))
+
+
+def test_archive_page_gives_turnout_and_sources(client: Client) -> None:
+    campaign = CampaignFactory(slug="2004", state=Campaign.State.ARCHIVED)
+    event = EventFactory(campaign=campaign, day=dt.date(2004, 1, 31), start_time=None, end_time=None)
+    ArchiveRecord.objects.create(
+        event=event, source_key="x", basis=ArchiveRecord.Basis.REPORT, turnout=800, note="Two figures",
+        source_url="https://example.org/a", other_sources=["https://example.org/b"],
+    )  # fmt: skip
+    said = page(client, event)
+    assert "When Saturday 31 January 2004 The hour is not known." in said
+    assert "Turnout at least 800 people, as organisers counted" in said
+    assert "a report written afterwards Two figures Sources https://example.org/a https://example.org/b" in said
+    assert "This protest is over." not in said
+    index, edition = text(client, "/en/archive/"), text(client, "/en/archive/2004/?country=pl")
+    assert "2004 2004 11–13 October 2027 1 protest, 1 country" in index
+    assert "at least 800 people where anybody counted" in edition
+    assert "Saturday 31 January – Warszawa , Poland March for freedom of movement" in edition
+
+
+@pytest.mark.parametrize(
+    ("source", "html"),
+    [
+        ("# Big", "<h3>Big</h3>"),
+        ("<script>alert(1)</script>", "&lt;script&gt;"),
+        ("<img src=x onerror=alert(1)>", "&lt;img"),
+        ("[x](javascript:alert(1))", "[x](javascript:alert(1))"),
+        ("[x](data:text/html,y)", "[x](data:text/html,y)"),
+        ("[us](https://evil.example/x)", 'href="https://evil.example/x" rel="nofollow noopener">us</a> (evil.example)'),
+        ("[evil.example](https://evil.example/)", 'rel="nofollow noopener">evil.example</a></p>'),
+        ("[x](http://[)", "<p><a rel=\"nofollow noopener\">x</a> (%5B)</p>"),
+        ("![pic](https://evil.example/p.png)", ">pic</a> (evil.example)"),
+        ("*a* **b**", "<p><em>a</em> <strong>b</strong></p>"),
+        ("> q\n\n1. one", "<blockquote>\n<p>q</p>\n</blockquote>\n<ol>\n<li>one</li>\n</ol>"),
+        ("one\ntwo", "<p>one<br>\ntwo</p>"),
+    ],
+)  # fmt: skip
+def test_markdown_of_strangers_does_no_harm(source: str, html: str) -> None:
+    assert html in markdown.as_html(source)
+
+
+def test_markdown_reads_as_plain_text_in_calendars() -> None:
+    source = "# Hi\n\nA & B < C [site](https://a.example)\n\n* one\n* two"
+    assert markdown.as_plain_text(source) == "Hi\nA & B < C site (a.example)\none\ntwo"
