@@ -1,7 +1,7 @@
-"""Gives a bare machine the packages this project needs: standard library only, run by manage.py before anything else.
+"""Gives a bare machine the packages of this project; the first thing manage.py runs, so standard library only.
 
-Makes `.venv` beside this file from a hash-pinned lock and starts the same command again with its Python. Where the packages
-are there already (a container, an environment of one's own), it does nothing.
+Makes `.venv` beside this file from a hash-pinned lock and starts the same command again with its Python. Where the
+packages are there already (a container, an environment of one's own), it installs nothing.
 """
 
 import fcntl
@@ -32,7 +32,7 @@ LOCKS = {
 
 
 def prepare(arguments: list[str]) -> None:
-    """Make sure that the command in `arguments` finds its packages and settings; may replace this process by one that does."""
+    """See to it that the command in `arguments` finds its packages and settings; may go on as another process."""
     command = arguments[1] if len(arguments) > 1 else ""
     if sys.version_info < OLDEST_PYTHON:
         raise SystemExit(f"noborder needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
@@ -62,7 +62,7 @@ def enter(lock: str, arguments: list[str]) -> None:
             install(lock, outer)
     if not is_inside():
         sys.stdout.flush()
-        os.execv(python(), [str(python()), *arguments])
+        os.execv(python(), [str(python()), *arguments])  # noqa: S606
 
 
 def python() -> Path:
@@ -98,7 +98,7 @@ def one_at_a_time() -> Iterator[None]:
 
 
 def install(lock: str, outer: str) -> None:
-    """Bring `.venv` to what `lock` says, with the pip of the `outer` Python: Debian's can make no environment with its own."""
+    """Bring `.venv` to what `lock` says, by the pip of the `outer` Python: Debian's makes no environment with pip."""
     contained, megabytes = LOCKS[lock]
     free = shutil.disk_usage(ROOT).free // 2**20
     if free < megabytes:

@@ -9,29 +9,33 @@ from pathlib import Path
 
 from noborder.embedded.places import CHECKOUT, Place
 
-# bootstrap.py gives this to other commands while `up` runs.
+# While `up` runs, bootstrap.py gives these variables to every other command of this checkout.
 RUNNING = CHECKOUT / "var" / "running.json"
 
 
-def environment(mode: str, place: Place, addresses: Mapping[str, str], *, port: int = 8000) -> dict[str, str]:
-    """Everything a process of ours needs; what the caller's environment says itself goes before."""
+def variables(mode: str, place: Place, addresses: Mapping[str, str], *, port: int = 8000) -> dict[str, str]:
+    """All settings of the site at `place`; what the caller's environment says itself goes before."""
     ours = {
         "NOBORDER_MODE": mode,
         "SITE_URL": f"http://localhost:{port}",
         "EMAIL_URL": f"maildir://{place.mail}",
+        "STATIC_ROOT": str(place.data / "static"),
         **kept_secrets(place.data / "secrets.json"),
         **addresses,
     }
-    outside = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
-    return {**ours, **outside, "DJANGO_SETTINGS_MODULE": "noborder.settings", "PYTHONUNBUFFERED": "1"}
+    return {name: os.environ.get(name, value) for name, value in ours.items()}
+
+
+def process_environment(settings: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a process that runs the site with `settings`, not as a launcher."""
+    return os.environ | settings | {"DJANGO_SETTINGS_MODULE": "noborder.settings", "PYTHONUNBUFFERED": "1"}
 
 
 def kept_secrets(path: Path) -> dict[str, str]:
     """Keys made once and kept with the data that they seal."""
     if not path.exists():
-        write_private(
-            path, {"SECRET_KEY": secrets.token_urlsafe(48), "SEAL_KEYS": f"k1:{new_key()}", "HASH_KEY": new_key()}
-        )
+        made = {"SECRET_KEY": secrets.token_urlsafe(48), "SEAL_KEYS": f"k1:{new_key()}", "HASH_KEY": new_key()}
+        write_private(path, made)
     kept: dict[str, str] = json.loads(path.read_text())
     return kept
 
@@ -42,7 +46,7 @@ def new_key() -> str:
 
 
 def write_private(path: Path, content: object) -> None:
-    """Write JSON to a file that nobody else can ever read."""
+    """Write JSON to a file that nobody else can read at any time."""
     draft = path.with_suffix(".new")
     draft.unlink(missing_ok=True)
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:

@@ -15,7 +15,7 @@ from pathlib import Path
 from noborder.embedded.trouble import Trouble
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
-# PostgreSQL refuses to run as root, and an ordinary user cannot read below root's home: so neither data nor programs are there.
+# PostgreSQL refuses to run as root, and an ordinary user reads nothing below root's home: data and programs go here.
 ROOTS_FOLDER = Path("/var/lib/noborder-local")
 NEEDED_MEGABYTES = 300
 
@@ -26,7 +26,7 @@ class InUse(Trouble):
 
 @dataclass(frozen=True)
 class Place:
-    """One set of servers: `data` is kept, `sockets` is short-lived, `programs` is for copies, `owner` runs the servers."""
+    """One set of servers: `data` is kept, `sockets` live while it runs, `programs` are copies, `owner` runs them."""
 
     data: Path
     sockets: Path
@@ -119,5 +119,5 @@ def check_disk(folder: Path) -> None:
     free = shutil.disk_usage(folder).free // 2**20
     if free < NEEDED_MEGABYTES:
         raise Trouble(
-            f"Only {free} MB are free on the disk of {folder}; {NEEDED_MEGABYTES} MB are needed. Make room and start again."
+            f"Only {free} MB are free on the disk of {folder}; {NEEDED_MEGABYTES} MB are needed. Make room first."
         )

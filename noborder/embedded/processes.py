@@ -4,13 +4,14 @@ import contextlib
 import ctypes
 import json
 import os
+import pwd
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from noborder.embedded.places import Place
 
@@ -34,9 +35,8 @@ class Ledger:
         for pid, stop_by in alive.values():
             send(pid, stop_by)
         for pid, _stop_by in alive.values():
-            if not wait_until(lambda pid=pid: birth_of(pid) is None, seconds=10):  # type: ignore[misc]
+            if not wait_until(lambda: birth_of(pid) is None, seconds=10):  # noqa: B023 - called at once
                 send_to_group(pid, signal.SIGKILL)
-                wait_until(lambda pid=pid: birth_of(pid) is None, seconds=5)  # type: ignore[misc]
         return sorted(alive)
 
     def write(self, name: str, pid: int, stop_by: int) -> None:
@@ -63,11 +63,16 @@ class Child:
         self.popen: subprocess.Popen[bytes] | None = None
 
     def start(
-        self, command: Sequence[str | Path], *, output: int | IO[bytes], env: Mapping[str, str], cwd: Path, place: Place
+        self,
+        command: Sequence[str | Path],
+        *,
+        output: int | IO[bytes],
+        env: Mapping[str, str],
+        cwd: Path,
+        owner: pwd.struct_passwd | None = None,
     ) -> None:
-        """Start `command` as the owner of `place`."""
-        owner = place.owner
-        self.popen = subprocess.Popen(  # noqa: S603
+        """Start `command`, as `owner` if one is given."""
+        self.popen = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -76,9 +81,7 @@ class Child:
             cwd=cwd,
             start_new_session=True,
             preexec_fn=tie_to_parent(self.stop_by),
-            user=owner.pw_uid if owner else None,
-            group=owner.pw_gid if owner else None,
-            extra_groups=[] if owner else None,
+            **identity_of(owner),
         )
         self.ledger.write(self.name, self.popen.pid, self.stop_by)
 
@@ -86,18 +89,31 @@ class Child:
         """Whether it ran and is over."""
         return self.popen is not None and self.popen.poll() is not None
 
-    def stop(self) -> None:
-        """Ask it to end, and make it end when it does not; nothing to do for one that never began."""
-        if self.popen is None:
-            return
-        if self.popen.poll() is None:
+    def lines(self) -> Iterator[bytes]:
+        """What it says, as it says it; for one that was started with a pipe as output."""
+        if self.popen is not None and self.popen.stdout is not None:
+            yield from self.popen.stdout
+
+    def ask_to_end(self) -> None:
+        """Send the signal to stop, without waiting; nothing to do for one that never began."""
+        if self.popen is not None and self.popen.poll() is None:
             send(self.popen.pid, self.stop_by)
+
+    def stop(self) -> None:
+        """Have it end, by force when it does not by itself."""
+        self.ask_to_end()
+        if self.popen is not None:
             try:
                 self.popen.wait(self.patience)
             except subprocess.TimeoutExpired:
                 send_to_group(self.popen.pid, signal.SIGKILL)
                 self.popen.wait()
         self.ledger.strike(self.name)
+
+
+def identity_of(owner: pwd.struct_passwd | None) -> dict[str, Any]:
+    """What makes subprocess start a program as `owner`, with no group but the owner's."""
+    return {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []} if owner else {}
 
 
 def tie_to_parent(stop_by: int) -> Callable[[], None] | None:
@@ -113,14 +129,14 @@ def tie_to_parent(stop_by: int) -> Callable[[], None] | None:
 
 
 def birth_of(pid: int) -> str | None:
-    """When the process `pid` began, in a form to compare only; None when there is none. Tells a process from a later one with its number."""
+    """When the process `pid` began, to tell it from a later one with its number; None when it is over."""
     if sys.platform == "linux":
         try:
             fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         except (FileNotFoundError, ProcessLookupError):
             return None
         return None if fields[0] == "Z" else fields[19]
-    answer = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)  # noqa: S603, S607
+    answer = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
     return answer.stdout.strip() or None
 
 
@@ -136,11 +152,11 @@ def send_to_group(pid: int, number: int) -> None:
         os.killpg(pid, number)
 
 
-def wait_until(happened: Callable[[], bool], *, seconds: float) -> bool:
+def wait_until(happened: Callable[[], object], *, seconds: float, pause: float = 0.02) -> bool:
     """Wait for something to be true; False when it is not after `seconds`."""
     end = time.monotonic() + seconds
     while not happened():
         if time.monotonic() > end:
             return False
-        time.sleep(0.02)
+        time.sleep(pause)
     return True

@@ -1,4 +1,4 @@
-"""Starts and stops PostgreSQL and Redis of one place, reached through sockets that only their owner and root can open."""
+"""Starts and stops PostgreSQL and Redis of one place, behind sockets that only their owner and root can open."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ from urllib.parse import quote
 import psycopg
 
 from noborder.embedded.places import Place
-from noborder.embedded.processes import Child, Ledger, birth_of, wait_until
+from noborder.embedded.processes import Child, Ledger, birth_of, identity_of, wait_until
 from noborder.embedded.programs import postgres_programs, redis_program
 from noborder.embedded.trouble import Trouble
 
@@ -73,15 +73,21 @@ def prepare_folder(place: Place, programs: Path) -> None:
 
 def make_cluster(place: Place, programs: Path) -> None:
     """Run initdb; one that failed leaves an empty folder, so that the next start begins anew."""
-    owner = place.owner
-    command = [programs / "initdb", "-D", place.postgres, "-U", DATABASE, "--auth=trust", "--no-instructions", *LOCALE]
-    done = subprocess.run(  # noqa: S603
+    command: list[str | Path] = [
+        programs / "initdb",
+        "-D",
+        place.postgres,
+        "-U",
+        DATABASE,
+        "--auth=trust",
+        "--no-instructions",
+        *LOCALE,
+    ]
+    done = subprocess.run(
         command,
         env=PLAIN_ENVIRONMENT,
         cwd="/",
-        user=owner.pw_uid if owner else None,
-        group=owner.pw_gid if owner else None,
-        extra_groups=[] if owner else None,
+        **identity_of(place.owner),
         capture_output=True,
         text=True,
         check=False,
@@ -94,7 +100,7 @@ def make_cluster(place: Place, programs: Path) -> None:
 
 def major_version(programs: Path) -> str:
     """The first number of the version of PostgreSQL in `programs`."""
-    answer = subprocess.run(  # noqa: S603
+    answer = subprocess.run(
         [programs / "postgres", "--version"], capture_output=True, text=True, check=True, env=PLAIN_ENVIRONMENT
     )
     return answer.stdout.split()[-1].partition(".")[0]
@@ -139,7 +145,7 @@ def redis(place: Place, ledger: Ledger) -> Iterator[str]:
     """Run a Redis that keeps nothing; gives its address."""
     socket = place.sockets / "redis.sock"
     socket.unlink(missing_ok=True)
-    command = [redis_program(place), "--port", "0", "--unixsocket", socket, "--unixsocketperm", "700"]
+    command: list[str | Path] = [redis_program(place), "--port", "0", "--unixsocket", socket, "--unixsocketperm", "700"]
     child = Child("redis", ledger)
     try:
         start(child, [*command, "--dir", place.redis, "--save", "", "--appendonly", "no"], place)
@@ -154,7 +160,7 @@ def redis(place: Place, ledger: Ledger) -> Iterator[str]:
 def start(child: Child, command: list[str | Path], place: Place) -> None:
     """Start a server with a log of its own, from a folder that every user may enter."""
     with (place.data / f"{child.name}.log").open("wb") as log:
-        child.start(command, output=log, env=PLAIN_ENVIRONMENT, cwd=Path("/"), place=place)
+        child.start(command, output=log, env=PLAIN_ENVIRONMENT, cwd=Path("/"), owner=place.owner)
 
 
 def last_line(log: Path) -> str:

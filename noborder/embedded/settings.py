@@ -1,4 +1,4 @@
-"""Settings of the launchers (`up`, `test`, `lint`): no database, no secrets. What they start reads noborder/settings.py."""
+"""Settings of the launchers (`up`, `test`, `lint`), which need none; what they start reads noborder/settings.py."""
 
 INSTALLED_APPS = ["noborder"]
 SECRET_KEY = "the launchers sign nothing"  # noqa: S105

@@ -1,4 +1,4 @@
-"""A pytest plugin: PostgreSQL and Redis for a run of the tests, and a Redis of its own for each of pytest-xdist's workers.
+"""A pytest plugin: PostgreSQL and Redis for a run, and a Redis of its own for each of pytest-xdist's workers.
 
 What DATABASE_URL or REDIS_URL name already is used as it is.
 """
@@ -9,7 +9,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from noborder.embedded.environment import environment
+from noborder.embedded.environment import variables
 from noborder.embedded.places import CHECKOUT, first_free
 from noborder.embedded.processes import Ledger
 from noborder.embedded.servers import redis, servers
@@ -38,7 +38,7 @@ def prepare_run(stack: ExitStack) -> None:
     ledger.stop_leftovers()
     if "REDIS_URL" not in os.environ:
         os.environ[OWN_REDIS] = "1"
-    os.environ |= environment("test", place, stack.enter_context(servers(place, ledger, for_tests=True)))
+    os.environ |= variables("test", place, stack.enter_context(servers(place, ledger, for_tests=True)))
 
 
 def prepare_worker(stack: ExitStack) -> None:

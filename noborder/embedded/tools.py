@@ -42,6 +42,6 @@ def require(tools: Mapping[str, Callable[[], object]]) -> None:
 def install(packages: list[str]) -> None:
     """Install Debian packages; require() looks afterwards whether it worked."""
     print(f"Installing {' '.join(packages)} with apt-get (once) ...", flush=True)
-    quietly = {"env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}, "stdout": subprocess.DEVNULL, "check": False}
-    subprocess.run(["apt-get", "update", "-qq"], **quietly)
-    subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages], **quietly)
+    environ = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["update"], ["install", "-y", "--no-install-recommends", *packages]):
+        subprocess.run(["apt-get", "-qq", *command], env=environ, stdout=subprocess.DEVNULL, check=False)

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -74,7 +74,9 @@ def test_a_second_launcher_is_told_that_the_first_runs(place: Place) -> None:
     ],
     ids=["no version", "another version", "lost files"],
 )
-def test_a_broken_data_folder_gives_a_sentence_that_says_what_to_do(place: Place, damage, sentence: str) -> None:
+def test_a_broken_data_folder_gives_a_sentence_that_says_what_to_do(
+    place: Place, damage: Callable[[Path], object], sentence: str
+) -> None:
     with taken(place):
         with postgres(place, Ledger(place)):
             pass

@@ -1,4 +1,4 @@
-"""`manage.py test`: sees to the browser, then hands on to pytest, which starts servers of its own (noborder/embedded/testing.py)."""
+"""`manage.py test`: sees to the browser, then hands on to pytest with our plugin (noborder/embedded/testing.py)."""
 
 import os
 import subprocess
