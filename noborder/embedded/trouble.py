@@ -1,5 +1,5 @@
 """What went wrong, in a sentence for the person who started the command."""
 
 
-class Trouble(Exception):  # noqa: N818 - said to people, not to programmers
+class Trouble(Exception):
     """A start that cannot go on; its text says why and what to do."""
