@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
 from django.utils.cache import get_conditional_response
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from events.models import SiteStamp
@@ -68,7 +69,7 @@ def cacheable(**cleaners: Cleaner) -> Callable[[View], View]:
             response.headers["ETag"] = etag
             return _shared(response)
 
-        return require_safe(page)
+        return require_safe(gzip_page(page))
 
     return decorate
 

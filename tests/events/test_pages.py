@@ -63,6 +63,14 @@ def test_pages_answer_head_like_get_without_a_body(client: Client, event: Event)
         assert head.headers["ETag"] == got.headers["ETag"]
 
 
+def test_pages_travel_compressed_and_still_match_their_etag(client: Client, event: Event) -> None:
+    accepts = {"Accept-Encoding": "gzip"}
+    response = client.get("/en/countries/pl/", headers=accepts)
+    assert response.headers["Content-Encoding"] == "gzip"
+    again = client.get("/en/countries/pl/", headers={**accepts, "If-None-Match": response.headers["ETag"]})
+    assert again.status_code == 304
+
+
 def test_pages_refuse_to_be_posted_to(client: Client, event: Event) -> None:
     for path in public_paths(event):
         assert client.post(path.split("?")[0]).status_code == 405, path
