@@ -99,7 +99,8 @@ def _nobody() -> Recipient:
     """Stands in for the owner of an address without an account: takes the same steps, is never written to."""
     now = timezone.now()
     nobody, _created = Recipient.objects.get_or_create(
-        address_hash=keyed_hash("nobody", purpose="nobody"), defaults={"created_at": now, "never_again_at": now}
+        address_hash=keyed_hash("nobody", purpose="nobody"),
+        defaults={"mailbox_hash": b"", "created_at": now, "never_again_at": now},
     )
     return nobody
 

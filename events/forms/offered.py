@@ -45,6 +45,9 @@ class OfferedForm(Questions):
             ("zone", self._zone_choices()),
         ):
             cast(forms.ChoiceField, self.fields[name]).choices = choices
+        place_kind = self["place_kind"].value()
+        self.fields["city"].required = place_kind not in {PlaceKind.ONLINE, PlaceKind.COUNTRY}
+        self.fields["venue"].required = place_kind == PlaceKind.ADDRESS and not self["address"].value()
         self._set_days()
         self._add_translations()
 
@@ -88,6 +91,11 @@ class OfferedForm(Questions):
     @property
     def is_translated(self) -> bool:
         return any(field.value() or field.errors for group in self.translation_groups for field in group)
+
+    @property
+    def has_more_on_place(self) -> bool:
+        """Whether the fields that few people need are to be shown open."""
+        return any(self[name].value() or self[name].errors for name in ("position", "zone"))
 
     @property
     def place_kind_label(self) -> str:

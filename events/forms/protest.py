@@ -63,8 +63,6 @@ class ProtestForm(OfferedForm):
         data["found_city"] = None
         if kind in {PlaceKind.ADDRESS, PlaceKind.CITY} and country and "city" in data:
             data["found_city"] = self._found_city(data["city"], country)
-        if kind == PlaceKind.ADDRESS and not (data.get("venue") or data.get("address")) and "venue" in data:
-            self.add_error("venue", _("Name the place or the street, so that people find you."))
         if kind in {PlaceKind.CITY, PlaceKind.ONLINE, PlaceKind.COUNTRY}:
             self._refuse_exact_place(kind)
         data["timezone"] = self._timezone(data["found_city"], country)
@@ -86,11 +84,9 @@ class ProtestForm(OfferedForm):
                 self.add_error(name, message)
 
     def _found_city(self, text: str, country: str) -> City | None:
-        if not text:
-            self.add_error("city", _("Enter the city."))
-            return None
         known = self.current.city if self.current else None
         search = find_city(text, country, picked=self.cleaned_data.get("city_pick", ""), known=known)
+        self.fields["city_pick"].required = bool(search.choices)
         self.fields["city_pick"].widget.choices = [
             (str(city.pk), f"{city.display_name} ({city.population:,})".replace(",", "\u202f"))
             for city in search.choices

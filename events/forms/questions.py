@@ -44,7 +44,7 @@ class Questions(forms.Form):
         help_text=_("Local time, like 14:30."),
         error_messages={"required": _("Say when it starts.")},
     )
-    end_time = ClockField(label=_("End"), required=False, help_text=_("May stay empty."))
+    end_time = ClockField(label=_("End"), required=False)
     country = forms.ChoiceField(
         label=_("Country"),
         error_messages={
@@ -61,15 +61,15 @@ class Questions(forms.Form):
     )
     city = LineField(
         label=_("City"),
-        required=False,
         max_length=120,
+        error_messages={"required": _("Enter the city.")},
         help_text=_("In any spelling. For a village, give the next larger town and name the village under “Place”."),
     )
     city_pick = forms.CharField(label=_("Which one?"), required=False, max_length=12, widget=forms.RadioSelect)
     venue = LineField(
         label=_("Place"),
-        required=False,
         max_length=200,
+        error_messages={"required": _("Name the place or the street, so that people find you.")},
         help_text=_("A square, a building, a meeting point that people find."),
     )
     address = LineField(label=_("Street address"), required=False, max_length=200)

@@ -180,7 +180,7 @@ def test_an_empty_form_says_something_about_every_question_that_needs_an_answer(
     form = ProtestForm({}, campaign=campaign)
     assert not form.is_valid()
     assert set(form.errors) == {
-        "title", "description", "language", "kind", "day", "start_time", "country", "place_kind", "disclosure",
+        "title", "description", "language", "kind", "day", "start_time", "country", "place_kind", "city", "disclosure",
     }  # fmt: skip
 
 
