@@ -20,6 +20,9 @@ SECONDS_TO_ANSWER = 60
 # Browsers try both for "localhost".
 LOOPBACK = {socket.AF_INET: "127.0.0.1", socket.AF_INET6: "::1"}
 
+# Celery warns root at length; here root's worker runs nothing but our own code, for one person.
+NOT_FOR_HERE = "ignore:You're running the worker with superuser privileges"
+
 BANNER = """
   The site:   {site}
   The mails:  {site}/mailbox/   ({mail})
@@ -128,7 +131,7 @@ def processes(place: Place, ledger: Ledger, settings: Mapping[str, str], port: i
             children[-1].start(
                 [sys.executable, "-m", *command],
                 output=subprocess.PIPE,
-                env=process_environment(settings),
+                env=process_environment(settings) | {"PYTHONWARNINGS": NOT_FOR_HERE},
                 cwd=CHECKOUT,
             )
             threading.Thread(target=relay, args=[children[-1]], daemon=True).start()
@@ -142,10 +145,10 @@ def processes(place: Place, ledger: Ledger, settings: Mapping[str, str], port: i
 
 def commands(place: Place, port: int) -> dict[str, list[str]]:
     """The processes of the site, by name."""
-    web = ["granian", "--interface", "wsgi", "--no-ws", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
-    celery = ["celery", "-A", "noborder", "--skip-checks"]
+    web = ["granian", "--interface", "wsgi", "--no-ws", "--host", "127.0.0.1", "--port", str(port)]
+    celery = ["celery", "--quiet", "--app", "noborder", "--skip-checks"]
     return {
-        "web": [*web, "noborder.wsgi:application"],
+        "web": [*web, "--workers", "1", "--blocking-threads", "4", "noborder.wsgi:application"],
         "worker": [*celery, "worker", "--loglevel", "WARNING", "--concurrency", "2", "--without-mingle"],
         "beat": [*celery, "beat", "--loglevel", "WARNING", "--schedule", str(place.data / "beat"), "--pidfile="],
     }

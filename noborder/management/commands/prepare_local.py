@@ -1,5 +1,7 @@
 """Called by `manage.py up` before the site starts: one process for all of it, to start fast."""
 
+import hashlib
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -15,8 +17,8 @@ class Command(BaseCommand):
 
     def handle(self, **_options: Any) -> None:
         compile_all(settings.BASE_DIR / "locale")
+        gather_static_files(settings.STATIC_ROOT)
         call_command("migrate", verbosity=0)
-        call_command("collectstatic", interactive=False, verbosity=0)
         if not City.objects.exists():
             self.load("load_cities")
         if not Campaign.objects.filter(slug="2002").exists():
@@ -28,3 +30,22 @@ class Command(BaseCommand):
         """Run one of the loading commands, which leave nothing half-loaded."""
         self.stdout.write(f"  {command} ...")
         call_command(command)
+
+
+def gather_static_files(target: Path) -> None:
+    """Run collectstatic, which compresses for seconds, only when a file or a package has changed since."""
+    made_of = target / "made-of"
+    now = fingerprint()
+    if not made_of.exists() or made_of.read_text() != now:
+        call_command("collectstatic", interactive=False, verbosity=0)
+        made_of.write_text(now)
+
+
+def fingerprint() -> str:
+    """Changes with our static files and with the packages that bring some."""
+    digest = hashlib.sha256((settings.BASE_DIR / "requirements.txt").read_bytes())
+    for folder in settings.STATICFILES_DIRS:
+        for path in sorted(folder.rglob("*")):
+            about = path.stat()
+            digest.update(f"{path} {about.st_size} {about.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
