@@ -2,7 +2,6 @@
 
 import functools
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -19,6 +18,7 @@ from events.names import country_name
 PRODUCT = "-//noborder//protests//EN"
 LONGEST_LINE = 75
 _LINE_ENDS = re.compile("\r\n|[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Feed:
 def _clean(text: str) -> str:
     """One kind of line end, and no other control character; broken surrogates replaced."""
     text = _LINE_ENDS.sub("\n", text).encode("utf-8", "replace").decode()
-    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) != "Cc")
+    return _CONTROLS.sub("", text)
 
 
 def _escaped(text: str) -> str:
@@ -48,16 +48,17 @@ def _plain(text: str) -> str:
 
 def _folded(line: str) -> str:
     """*line* in pieces of at most 75 octets, never cut inside a character."""
-    pieces: list[str] = []
-    piece, room, used = "", LONGEST_LINE, 0
-    for character in line:
-        size = len(character.encode())
-        if used + size > room:
-            pieces.append(piece)
-            piece, room, used = "", LONGEST_LINE - 1, 0
-        piece += character
-        used += size
-    return "\r\n ".join([*pieces, piece])
+    rest = line.encode()
+    pieces = []
+    room = LONGEST_LINE
+    while len(rest) > room:
+        end = room
+        while rest[end] & 0b1100_0000 == 0b1000_0000:
+            end -= 1
+        pieces.append(rest[:end].decode())
+        rest = rest[end:]
+        room = LONGEST_LINE - 1
+    return "\r\n ".join([*pieces, rest.decode()])
 
 
 def _utc(moment: datetime) -> str:

@@ -26,6 +26,7 @@ def _answer(feed: Feed, events: Iterable[Event]) -> HttpResponse:
     response = HttpResponse(text, content_type="text/calendar; charset=utf-8")
     # Feeds are fetched by calendars on other sites, too; nothing in them is private.
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response.headers["Content-Language"] = translation.get_language() or "en"
     return response
 
 
