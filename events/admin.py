@@ -176,6 +176,13 @@ class CoordinatorAdmin(admin.ModelAdmin):
     list_display = ("user", "campaign", "country_name", "language")
     list_filter = ("campaign", "country", "language")
 
+    def get_fields(self, request: HttpRequest, obj: Coordinator | None = None) -> tuple[str, ...]:
+        who = "user" if obj else "address"
+        return (who, "campaign", "country", "language")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Coordinator | None = None) -> tuple[str, ...]:
+        return ("user",) if obj else ()
+
     @admin.display(description="country", ordering="country")
     def country_name(self, coordinator: Coordinator) -> str:
         return country_name(coordinator.country) if coordinator.country else "all"
@@ -225,6 +232,7 @@ class EventAdmin(ReadOnlyAdmin):
     date_hierarchy = "day"
     search_fields = ("public_id",)
     exclude = (*_KEPT_OUT, "search_text")
+    readonly_fields = ("contact_link",)
 
     def get_search_results(
         self, request: HttpRequest, queryset: "QuerySet[Event]", search_term: str
@@ -242,6 +250,7 @@ class RevisionAdmin(ReadOnlyAdmin):
     list_select_related = ("event",)
     search_fields = ("event__public_id",)
     exclude = _KEPT_OUT
+    readonly_fields = ("contact_link",)
 
 
 @admin.register(Decision)
