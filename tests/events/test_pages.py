@@ -1,6 +1,7 @@
 """What all public pages promise to caches and to people who want to leave no trace."""
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
@@ -143,3 +144,16 @@ def test_the_site_stands_before_any_campaign_is_announced(client: Client) -> Non
     for path in ("", "countries/", "countries/pl/", "countries/pl/warszawa/", "protests/", "archive/", "call/"):
         assert client.get(f"/en/{path}").status_code == 200, path
     assert client.get("/feeds/all.ics").status_code == 200
+
+
+@pytest.mark.parametrize("name", ["400.html", "403.html", "403_csrf.html", "404.html", "500.html"])
+def test_error_pages_stand_on_their_own(name: str) -> None:
+    html = render_to_string(name)
+    assert "<h1>" in html
+    assert 'href="/"' in html
+
+
+def test_a_form_without_its_token_is_told_why() -> None:
+    response = Client(enforce_csrf_checks=True).post("/accounts/login/", {"email": "a@example.org"})
+    assert response.status_code == 403
+    assert "The form was too old" in response.content.decode()
