@@ -2,7 +2,7 @@
 
     python tools/cut_fonts.py FOLDER
 
-FOLDER is the unpacked npm package @fontsource-variable/sofia-sans-extra-condensed.
+Prints the @font-face rules, which stand on top of static/css/site.css. FOLDER is the unpacked npm package @fontsource-variable/sofia-sans-extra-condensed.
 """
 
 import shutil
@@ -18,7 +18,6 @@ from fontTools.varLib.instancer import instantiateVariableFont  # type: ignore[i
 
 ROOT = Path(__file__).resolve().parent.parent
 FONTS = ROOT / "static" / "fonts"
-STYLES = ROOT / "static" / "css" / "fonts.css"
 FAMILY = "Sofia Sans Extra Condensed"
 WEIGHT = 850
 # The same input is to give the same bytes.
@@ -172,7 +171,7 @@ def main() -> None:
         save(subset(at_one_weight(package, "latin-ext"), LATIN_MORE), "latin-more"),
         save(subset(at_one_weight(package, "greek"), GREEK), "greek"),
     ]
-    STYLES.write_text("/* Made by tools/cut_fonts.py; one weight for all headlines. */\n" + "\n".join(rules))
+    print("\n".join(rules))
     shutil.copyfile(package / "LICENSE", FONTS / "OFL.txt")
 
 
