@@ -19,7 +19,7 @@ from django.utils.translation import ngettext
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from outbox.sealing import keyed_hash, normal_address
+from outbox.sealing import keyed_hash, likely_mailbox
 
 
 class Unavailable(Exception):
@@ -40,6 +40,7 @@ CODES_TO_MAILBOX_FROM_NETWORK = Limit("codes-to-mailbox-from-network", burst=4, 
 CODES_FROM_NETWORK = Limit("codes-from-network", burst=20, seconds=30)
 WRONG_CODES_FOR_MAILBOX_FROM_NETWORK = Limit("wrong-codes-for-mailbox", burst=5, seconds=60)
 WRONG_CODES_FROM_NETWORK = Limit("wrong-codes", burst=10, seconds=6)
+SUBSCRIPTIONS_FROM_NETWORK = Limit("subscriptions", burst=30, seconds=60)
 REGISTRATIONS_FROM_NETWORK = Limit("registrations", burst=20, seconds=120)
 
 # All buckets are looked at before any is touched: a refusal costs nothing, and two workers cannot both take the last
@@ -144,15 +145,9 @@ def hashed_network(meta: Mapping[str, Any]) -> str:
     return keyed_hash(f"{day} {network_of(meta)}", purpose="network").hex()[:32]
 
 
-def mailbox_of(address: str) -> str:
-    """One spelling for the addresses that are likely one mailbox: no dots, no +tag, lower case. For limits alone."""
-    local, _at, domain = normal_address(address).rpartition("@")
-    return f"{local.partition('+')[0].replace('.', '')}@{domain}"
-
-
 def code_claims(meta: Mapping[str, Any], address: str) -> list[tuple[Limit, str]]:
     """What a mailed code costs: of its mailbox, of that mailbox as seen from here, and of the visitor's network."""
-    network, mailbox = network_of(meta), mailbox_of(address)
+    network, mailbox = network_of(meta), likely_mailbox(address)
     return [
         (CODES_TO_MAILBOX, mailbox),
         (CODES_TO_MAILBOX_FROM_NETWORK, f"{mailbox} {network}"),
@@ -164,7 +159,7 @@ def wrong_code_claims(meta: Mapping[str, Any], address: str) -> list[tuple[Limit
     """What a wrong code costs. No bucket belongs to the mailbox alone, so that a stranger's guesses lock nobody out."""
     network = network_of(meta)
     return [
-        (WRONG_CODES_FOR_MAILBOX_FROM_NETWORK, f"{mailbox_of(address)} {network}"),
+        (WRONG_CODES_FOR_MAILBOX_FROM_NETWORK, f"{likely_mailbox(address)} {network}"),
         (WRONG_CODES_FROM_NETWORK, network),
     ]
 

@@ -18,6 +18,7 @@ urlpatterns = [
     path("admin/login/", admin_log_in),
     path("admin/", admin.site.urls),
     *i18n_patterns(
+        path("reminders/", include("reminders.urls")),
         path("", include("events.urls")),
     ),
 ]

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from outbox.models import Delivery, Priority, Recipient
-from outbox.sealing import address_hash, normal_address
+from outbox.sealing import address_hash, mailbox_hash, normal_address
 
 STAYS_USEFUL = timedelta(days=30)
 
@@ -19,6 +19,7 @@ def recipient_for(address: str, *, language: str) -> Recipient:
         address_hash=address_hash(address),
         defaults={
             "address": normal_address(address),
+            "mailbox_hash": mailbox_hash(address),
             "language": language,
             "created_at": timezone.now(),
         },

@@ -52,7 +52,10 @@ class RecipientAdmin(ReadOnlyAdmin):
     def masked_address(self, recipient: Recipient) -> str:
         return masked(recipient.address)
 
-    @admin.action(description="Write to these addresses again")
+    def has_lift_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("outbox.change_recipient")
+
+    @admin.action(description="Write to these addresses again", permissions=["lift"])
     def lift_suspension(self, request: HttpRequest, queryset: QuerySet[Recipient]) -> None:
         self.message_user(request, f"{queryset.update(suspended_at=None)} addresses are written to again.")
 
@@ -76,6 +79,9 @@ class DeliveryAdmin(ReadOnlyAdmin):
     show_full_result_count = False
     actions = ["send_again"]
 
-    @admin.action(description="Send again (failed or quarantined ones)")
+    def has_resend_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("outbox.change_delivery")
+
+    @admin.action(description="Send again (failed or quarantined ones)", permissions=["resend"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
         self.message_user(request, f"{send_again(queryset)} mails are queued again.")

@@ -1,10 +1,17 @@
 """One kept connection to the mail server, and its answers in four words."""
 
+import contextlib
 import smtplib
 from types import TracebackType
 from typing import Self
 
 from django.core.mail import EmailMessage, get_connection
+
+MOST_BREAKS_IN_A_ROW = 3
+# "5.7.x" in a refusal (RFC 3463): the server minds our machine, our text or a rule of its own, not the address.
+POLICY = b"5.7."
+TOO_BIG = 552
+CLOSING = 421
 
 
 class Down(Exception):
@@ -12,7 +19,8 @@ class Down(Exception):
 
 
 class Later(Exception):
-    """The server wants to be asked again (4xx). The argument is its code."""
+    """Not now: the server said so (4xx), or the connection broke before the mail's text was on its way. The argument
+    is the code or the kind of break."""
 
 
 class Refused(Exception):
@@ -25,17 +33,18 @@ class Refused(Exception):
 
 
 class Unanswered(Exception):
-    """The connection broke or hung while the mail was handed over: nobody can know whether it was taken."""
+    """The connection broke or hung after the mail's text was sent: nobody can know whether it was taken."""
 
 
 class MailServer:
-    """Opened once for many mails (a context manager). `send` returns when the server has accepted the mail."""
+    """A connection that is opened when it is needed and kept for many mails (a context manager)."""
 
     def __init__(self) -> None:
+        self.accepted = 0
         self._backend = get_connection()
+        self._breaks_in_a_row = 0
 
     def __enter__(self) -> Self:
-        self.open()
         return self
 
     def __exit__(
@@ -44,6 +53,9 @@ class MailServer:
         self._close()
 
     def open(self) -> None:
+        """Called before each mail. Raises Down, also when connections keep breaking: the rest shall not suffer it."""
+        if self._breaks_in_a_row >= MOST_BREAKS_IN_A_ROW:
+            raise Down("the connection keeps breaking")
         try:
             self._backend.open()
         except (smtplib.SMTPException, OSError) as error:
@@ -51,28 +63,45 @@ class MailServer:
             raise Down(type(error).__name__) from error
 
     def _close(self) -> None:
-        try:
+        with contextlib.suppress(smtplib.SMTPException, OSError):
             self._backend.close()
-        except (smtplib.SMTPException, OSError):
-            self._backend.connection = None  # type: ignore[attr-defined]
 
     def send(self, message: EmailMessage) -> None:
-        """Raises Down, Later, Refused or Unanswered."""
-        self.open()
+        """Returns when the server has accepted the mail. Raises Later, Refused or Unanswered."""
         try:
             self._backend.send_messages([message])
         except smtplib.SMTPRecipientsRefused as error:
-            raise self._verdict(next(iter(error.recipients.values()))[0], is_address_bad=True) from error
+            code, words = next(iter(error.recipients.values()))
+            raise self._answered(code, is_address_bad=not words.startswith(POLICY)) from error
         except smtplib.SMTPSenderRefused as error:
-            self._close()
-            raise Later(error.smtp_code) from error
+            raise self._sender_refused(error.smtp_code) from error
         except smtplib.SMTPDataError as error:
-            raise self._verdict(error.smtp_code, is_address_bad=False) from error
+            raise self._answered(error.smtp_code) from error
         except (smtplib.SMTPException, OSError) as error:
-            self._close()
-            raise Unanswered(type(error).__name__) from error
+            raise self._broken(error) from error
+        self.accepted += 1
+        self._breaks_in_a_row = 0
 
-    def _verdict(self, code: int, *, is_address_bad: bool) -> Later | Refused:
-        if code == 421:
-            self._close()
+    def _answered(self, code: int, *, is_address_bad: bool = False) -> Later | Refused:
+        if code == CLOSING:
+            self._start_anew()
+            return Later(code)
+        self._breaks_in_a_row = 0
         return Later(code) if code < 500 else Refused(code, is_address_bad=is_address_bad)
+
+    def _sender_refused(self, code: int) -> Later | Refused:
+        """Whatever is wrong with us is wrong for every mail, and can be put right: only a size is the mail's own."""
+        if code == TOO_BIG:
+            return self._answered(code)
+        self._start_anew()
+        return Later(code)
+
+    def _broken(self, error: Exception) -> Later | Unanswered:
+        name = type(error).__name__
+        is_unknown = getattr(self._backend, "is_text_on_its_way", False)
+        self._start_anew()
+        return Unanswered(name) if is_unknown else Later(name)
+
+    def _start_anew(self) -> None:
+        self._breaks_in_a_row += 1
+        self._close()

@@ -23,6 +23,8 @@ class Recipient(models.Model):
 
     address = SealedTextField(purpose="address", blank=True)
     address_hash = models.BinaryField(max_length=32, unique=True)
+    # The same for a+b@x and a@x: for limits only.
+    mailbox_hash = models.BinaryField(max_length=32, db_index=True)
     language = models.CharField(max_length=8, choices=settings.LANGUAGES, default="en")
     created_at = models.DateTimeField()
     suspended_at = models.DateTimeField(null=True, blank=True)

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Mapping
+from email.charset import QP, Charset
 from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string
+from django.template import Context, Engine
 from django.utils import translation
 
 from outbox.letters import Letter
@@ -15,6 +16,10 @@ from outbox.models import Delivery
 # Line breaks of every kind and other control characters: Django refuses some of them when the message is built, and a
 # mail that cannot be built would be lost (SECURITY R13).
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b\ufeff\u202a-\u202e\u2066-\u2069]+")
+
+# Seven bits whatever the language, so that no server on the way has to convert the mail and break its signature.
+_SEVEN_BITS = Charset("utf-8")
+_SEVEN_BITS.body_encoding = QP
 
 
 def one_line(text: str) -> str:
@@ -29,16 +34,22 @@ def render_letter(
     *,
     headers: Mapping[str, str] | None = None,
 ) -> Letter:
-    """The letter of templates/emails/<name>/ in *language*. Context may hold `leave_url` and `manage_url`, which the
-    bases show and the headers carry (RFC 2369, RFC 8058)."""
+    """The letter of templates/emails/<name>/ in *language*. The bases show `manage_url` and `leave_url` if the context
+    holds them; headers such as List-Unsubscribe are the caller's."""
+    everything = {"site_name": settings.SITE_NAME, "site_url": settings.SITE_URL, "language": language, **context}
     with translation.override(language):
-        everything = {"site_name": settings.SITE_NAME, "site_url": settings.SITE_URL, "language": language, **context}
         return Letter(
-            subject=one_line(render_to_string(f"emails/{name}/subject.txt", everything)),
-            text=_tidy(render_to_string(f"emails/{name}/body.txt", everything)),
-            html=render_to_string(f"emails/{name}/body.html", everything),
+            subject=one_line(_render(f"emails/{name}/subject.txt", everything)),
+            text=_tidy(_render(f"emails/{name}/body.txt", everything)),
+            html=_render(f"emails/{name}/body.html", everything),
             headers=dict(headers or {}),
         )
+
+
+def _render(template: str, context: dict[str, Any]) -> str:
+    """Only HTML is escaped: a plain text says "&", not "&amp;"."""
+    is_html = template.endswith(".html")
+    return Engine.get_default().get_template(template).render(Context(context, autoescape=is_html))
 
 
 def _tidy(text: str) -> str:
@@ -61,6 +72,7 @@ def message_of(delivery: Delivery, letter: Letter) -> EmailMultiAlternatives:
         to=[one_line(delivery.recipient.address)],
         headers=headers,
     )
+    message.encoding = _SEVEN_BITS
     message.attach_alternative(letter.html, "text/html")
     for attachment in letter.attachments:
         message.attach(attachment.filename, attachment.content, attachment.mimetype)

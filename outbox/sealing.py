@@ -57,6 +57,16 @@ def address_hash(address: str) -> bytes:
     return keyed_hash(normal_address(address), purpose="address")
 
 
+def likely_mailbox(address: str) -> str:
+    """One spelling for the addresses that are likely one mailbox: no dots, no +tag, lower case. For limits alone."""
+    local, _at, domain = normal_address(address).rpartition("@")
+    return f"{local.partition('+')[0].replace('.', '')}@{domain}"
+
+
+def mailbox_hash(address: str) -> bytes:
+    return keyed_hash(likely_mailbox(address), purpose="mailbox")
+
+
 class SealedTextField(models.TextField):  # type: ignore[type-arg]
     """A text that the database only ever holds sealed. Only equality can be looked up."""
 

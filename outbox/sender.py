@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from outbox import letters
@@ -41,38 +41,35 @@ def send_due(*, for_seconds: float = 50) -> int:
     """Send what is due until nothing is left or the time is over. Any number of senders may run side by side.
     Returns how many mails the server accepted."""
     deadline = monotonic() + for_seconds
-    sent = 0
-    try:
-        with MailServer() as server:
-            while monotonic() < deadline:
-                handled, accepted = _round(server)
-                sent += accepted
-                if not handled:
-                    break
-    except Down as error:
-        logger.warning("the mail server cannot be reached: %s", error)
-    return sent
+    with MailServer() as server:
+        try:
+            while monotonic() < deadline and _round(server, deadline):
+                pass
+        except Down as error:
+            logger.warning("the mail server cannot be reached: %s", error)
+        return server.accepted
 
 
-def _round(server: MailServer) -> tuple[int, int]:
-    """A batch of fresh mails, then a few suspects, each alone. Returns how many were claimed and how many were sent."""
+def _round(server: MailServer, deadline: float) -> int:
+    """A batch of fresh mails, then a few suspects, each alone. Returns how many were claimed."""
     batch = claim(limit=settings.OUTBOX_BATCH)
-    accepted = _send_batch(server, batch)
-    claimed = len(batch)
-    for _n in range(SUSPECTS_A_ROUND):
+    if batch:
+        _send_batch(server, batch, deadline)
+    suspects = 0
+    while suspects < SUSPECTS_A_ROUND and monotonic() < deadline:
         alone = claim(limit=1, suspects=True)
         if not alone:
             break
-        claimed += 1
-        accepted += _send_suspect(server, alone[0])
-    return claimed, accepted
+        suspects += 1
+        _send_suspect(server, alone[0])
+    return len(batch) + suspects
 
 
 _CLAIM = """
     UPDATE outbox_delivery SET state = 'claimed', lease_until = %(lease)s
     WHERE id IN (
         SELECT id FROM outbox_delivery
-        WHERE state = 'queued' AND not_before <= %(now)s AND (lost_leases > 0) = %(suspects)s
+        WHERE state = 'queued' AND not_before <= %(now)s AND {which}
         ORDER BY priority, not_before, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
     )
     RETURNING id
@@ -84,42 +81,51 @@ def claim(*, limit: int, suspects: bool = False) -> list[Delivery]:
     now = timezone.now()
     lease = now + timedelta(seconds=settings.OUTBOX_LEASE)
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, {"now": now, "lease": lease, "limit": limit, "suspects": suspects})
+        which = "lost_leases > 0" if suspects else "lost_leases = 0"
+        cursor.execute(_CLAIM.format(which=which), {"now": now, "lease": lease, "limit": limit})
         ids = [row[0] for row in cursor.fetchall()]
     found = Delivery.objects.filter(pk__in=ids).select_related("recipient")
     return list(found.order_by("priority", "not_before", "pk")) if ids else []
 
 
-def _send_batch(server: MailServer, batch: list[Delivery]) -> int:
-    if not batch:
-        return 0
-    texts = _prepare(batch)
-    waiting = [delivery for delivery in batch if delivery.pk in texts]
+def _send_batch(server: MailServer, batch: list[Delivery], deadline: float) -> None:
     accepted: Delivery | None = None
-    count = 0
-    with _relaxed_commits(batch):
+    with _given_back(batch), _relaxed_commits(batch):
+        server.open()
+        texts = _prepare(batch)
         try:
-            for delivery in waiting:
+            for delivery in batch:
+                if delivery.pk not in texts or monotonic() > deadline:
+                    continue
+                server.open()
                 is_ours = _mark(sent=accepted, started=delivery)
                 accepted = None
                 if is_ours and _hand_over(server, delivery, texts[delivery.pk]):
                     accepted = delivery
-                    count += 1
         finally:
             _mark(sent=accepted, started=None)
-            _give_back(waiting)
-    return count
 
 
-def _send_suspect(server: MailServer, delivery: Delivery) -> int:
+def _send_suspect(server: MailServer, delivery: Delivery) -> None:
     """The attempt is counted before anything else is done: what kills its sender three times is quarantined."""
-    if not _mark(sent=None, started=delivery):
-        return 0
-    text = _prepare([delivery]).get(delivery.pk)
-    if text is None or not _hand_over(server, delivery, text):
-        return 0
-    _mark(sent=delivery, started=None)
-    return 1
+    with _given_back([delivery]):
+        server.open()
+        if not _mark(sent=None, started=delivery):
+            return
+        text = _prepare([delivery]).get(delivery.pk)
+        if text and _hand_over(server, delivery, text):
+            _mark(sent=delivery, started=None)
+
+
+@contextmanager
+def _given_back(batch: list[Delivery]) -> Iterator[None]:
+    """What was claimed and not started, because the connection went down or the time was over, is due again at once."""
+    claims = {delivery.pk: delivery.lease_until for delivery in batch}
+    try:
+        yield
+    finally:
+        left = Delivery.objects.filter(pk__in=claims, state=State.CLAIMED, lease_until__in=set(claims.values()))
+        left.update(state=State.QUEUED, lease_until=None)
 
 
 @contextmanager
@@ -169,16 +175,9 @@ def _mark(*, sent: Delivery | None, started: Delivery | None) -> bool:
         is_ours = started is not None and started.pk in {row[0] for row in cursor.fetchall()}
     if started and is_ours:
         started.state = State.STARTED
+        started.lease_until = lease
         started.attempts += 1
     return is_ours
-
-
-def _give_back(deliveries: list[Delivery]) -> None:
-    """Those that were claimed and not started, because the connection went down."""
-    claimed = Delivery.objects.filter(pk__in=[delivery.pk for delivery in deliveries], state=State.CLAIMED)
-    claimed.filter(lease_until__in={delivery.lease_until for delivery in deliveries}).update(
-        state=State.QUEUED, lease_until=None
-    )
 
 
 def _prepare(deliveries: list[Delivery]) -> dict[int, Letter]:
@@ -243,12 +242,9 @@ def _one_by_one(work: Callable[[list[Delivery]], dict[int, Result]], batch: list
 
 
 def _hand_over(server: MailServer, delivery: Delivery, letter: Letter) -> bool:
-    """Whether the server accepted it; anything else is written down. Raises Down when there is no connection."""
+    """Whether the server accepted it; anything else is written down."""
     try:
         server.send(message_of(delivery, letter))
-    except Down:
-        _postpone(delivery, "no connection")
-        raise
     except Later as error:
         _postpone(delivery, f"later {error}")
     except Refused as error:
@@ -265,12 +261,16 @@ def _hand_over(server: MailServer, delivery: Delivery, letter: Letter) -> bool:
     return False
 
 
+def _if_still_ours(delivery: Delivery) -> QuerySet[Delivery]:
+    """The row, unless its lease ran out and another sender has taken it meanwhile."""
+    return Delivery.objects.filter(pk=delivery.pk, lease_until=delivery.lease_until).waiting()
+
+
 def _finish(delivery: Delivery, state: Delivery.State, reason: str) -> None:
-    """Moves to a final state, unless another sender has taken it meanwhile and finished it."""
     delivery.state = state
     if state == State.QUARANTINED:
         logger.error("delivery %s (%s) is quarantined: %s", delivery.pk, delivery.letter, reason)
-    Delivery.objects.filter(pk=delivery.pk).waiting().update(
+    _if_still_ours(delivery).update(
         state=state,
         reason=reason[:REASON_LENGTH],
         lease_until=None,
@@ -290,7 +290,7 @@ def _broken(delivery: Delivery, reason: str) -> None:
 
 
 def _postpone(delivery: Delivery, reason: str) -> None:
-    """The server said "later": that is no fault of the mail, and goes on until it would come too late."""
+    """The server said "later", or hung up early: that is no fault of the mail, and goes on until it is too late."""
     delivery.postponed += 1
     _queue_again(delivery, reason)
 
@@ -303,7 +303,7 @@ def _queue_again(delivery: Delivery, reason: str) -> None:
         return
     wait = min(timedelta(minutes=BACK_OFF[min(delivery.attempts, len(BACK_OFF)) - 1]), left / 2)
     delivery.state = State.QUEUED
-    Delivery.objects.filter(pk=delivery.pk).waiting().update(
+    _if_still_ours(delivery).update(
         state=State.QUEUED,
         reason=reason[:REASON_LENGTH],
         lease_until=None,

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from events.models import Campaign, City, Event
+from events.names import country_name
 from outbox.models import Recipient
 
 
@@ -70,3 +71,12 @@ class Subscription(models.Model):
 
     def __str__(self) -> str:
         return f"{self.scope} subscription {self.pk}"
+
+    @property
+    def name(self) -> str:
+        """What is followed, in the reader's language."""
+        if self.event:
+            return self.event.display_title
+        if self.city:
+            return self.city.display_name
+        return country_name(self.country) if self.country else self.campaign.text.name

@@ -1,0 +1,55 @@
+"""What followers type: an address, and which moments they want."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from events.names import own_language_name
+from outbox.sealing import normal_address
+from reminders.actions import Moments
+from reminders.models import Subscription
+
+
+class MomentsForm(forms.Form):
+    week_before = forms.BooleanField(label=_("a week before"), required=False, initial=True)
+    day_before = forms.BooleanField(label=_("the day before"), required=False, initial=True)
+    on_the_day = forms.BooleanField(label=_("some hours before the start"), required=False, initial=True)
+
+    @classmethod
+    def of(cls, subscription: Subscription, data: Any = None) -> "MomentsForm":
+        return cls(data, initial={name: getattr(subscription, name) for name in cls.base_fields})
+
+    def moments(self) -> Moments:
+        return Moments(**{name: self.cleaned_data[name] for name in MomentsForm.base_fields})
+
+
+class SubscribeForm(MomentsForm):
+    email = forms.EmailField(
+        label=_("Your e-mail address"),
+        max_length=254,
+        help_text=_("Only for these mails. It is stored sealed and deleted two weeks after the protests."),
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+    # People do not see it; programs that fill in everything do.
+    nickname = forms.CharField(required=False, widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}))
+
+    field_order = ("email",)
+
+    def clean_email(self) -> str:
+        return normal_address(self.cleaned_data["email"])
+
+    @property
+    def is_from_a_program(self) -> bool:
+        return bool(self.cleaned_data.get("nickname"))
+
+
+class LanguageForm(forms.Form):
+    language = forms.ChoiceField(label=_("Language of the mails"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["language"]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = [(code, own_language_name(code)) for code in settings.COMPLETE_LANGUAGES]

@@ -1,0 +1,86 @@
+"""The signed links in mails. Nothing of them is stored: the signature names a row, and works while that row lives.
+
+Each purpose has a salt of its own, so that a link for one thing opens no other.
+"""
+
+from django.conf import settings
+from django.core import signing
+from django.urls import reverse
+from django.utils import translation
+
+from outbox.models import Recipient
+from reminders.models import Subscription
+
+_CONFIRM = "reminders.confirm"
+_MANAGE = "reminders.manage"
+_LEAVE = "reminders.leave"
+CONFIRM_SECONDS = settings.UNCONFIRMED_HOURS * 3600
+
+
+class BadToken(Exception):
+    """The link was changed, is over, or its row is gone. `is_old` if it was right once."""
+
+    def __init__(self, *, is_old: bool) -> None:
+        super().__init__()
+        self.is_old = is_old
+
+
+def _read(token: str, salt: str, max_age: int | None = None) -> int:
+    try:
+        return int(signing.loads(token, salt=salt, max_age=max_age))
+    except signing.SignatureExpired as error:
+        raise BadToken(is_old=True) from error
+    except (signing.BadSignature, TypeError, ValueError) as error:
+        raise BadToken(is_old=False) from error
+
+
+def _url(name: str, token: str, language: str) -> str:
+    with translation.override(language):
+        return settings.SITE_URL + reverse(f"reminders:{name}", args=[token])
+
+
+def confirm_url(recipient: Recipient) -> str:
+    return _url("confirm", signing.dumps(recipient.pk, salt=_CONFIRM), recipient.language)
+
+
+def manage_url(recipient: Recipient) -> str:
+    return _url("manage", signing.dumps(recipient.pk, salt=_MANAGE), recipient.language)
+
+
+def leave_url(subscription: Subscription) -> str:
+    """Needs the subscription's recipient loaded."""
+    return _url("leave", signing.dumps(subscription.pk, salt=_LEAVE), subscription.recipient.language)
+
+
+def one_click_url(subscription: Subscription) -> str:
+    """For mail programs (RFC 8058); works by POST alone."""
+    return _url("one_click", signing.dumps(subscription.pk, salt=_LEAVE), subscription.recipient.language)
+
+
+def _recipient(pk: int) -> Recipient:
+    recipient = Recipient.objects.filter(pk=pk, never_again_at=None).first()
+    if recipient is None:
+        raise BadToken(is_old=True)
+    return recipient
+
+
+def recipient_to_confirm(token: str) -> Recipient:
+    """Raises BadToken."""
+    return _recipient(_read(token, _CONFIRM, CONFIRM_SECONDS))
+
+
+def recipient_to_manage(token: str) -> Recipient:
+    """Raises BadToken; also when this recipient follows nothing any more."""
+    recipient = _recipient(_read(token, _MANAGE))
+    if not recipient.subscriptions.exists():
+        raise BadToken(is_old=True)
+    return recipient
+
+
+def subscription_to_leave(token: str) -> Subscription:
+    """Raises BadToken."""
+    found = Subscription.objects.select_related("recipient", "event", "city", "campaign")
+    subscription = found.filter(pk=_read(token, _LEAVE)).first()
+    if subscription is None:
+        raise BadToken(is_old=True)
+    return subscription

@@ -1,0 +1,211 @@
+"""Pages of followers. A GET changes nothing: mail scanners open every link."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from accounts import limits
+from events.models import Audience, Campaign, City, Event
+from events.names import country_codes, country_name
+from outbox.tasks import send_soon
+from reminders import actions, tokens
+from reminders.actions import Wish
+from reminders.emails import Protest, protest_in_words
+from reminders.forms import LanguageForm, MomentsForm, SubscribeForm
+from reminders.models import Subscription
+
+RETRY_SECONDS = 60
+
+View = Callable[[HttpRequest, str], HttpResponse]
+
+
+def _wish(request: HttpRequest) -> Wish:
+    """What the address asks for: ?event=, ?city=<cc>/<slug>, ?country=, or the whole campaign. 404 if there is none."""
+    if public_id := request.GET.get("event", ""):
+        event = get_object_or_404(Event.objects.visible().select_related("campaign", "city"), public_id=public_id)
+        if event.is_cancelled or event.is_over:
+            raise Http404
+        return Wish(event.campaign, event=event)
+    campaign = Campaign.objects.open().order_by("actions_from").first()
+    if campaign is None:
+        raise Http404
+    if city := request.GET.get("city", ""):
+        country, _slash, slug = city.partition("/")
+        return Wish(campaign, city=get_object_or_404(City, country=country.upper(), slug=slug))
+    country = request.GET.get("country", "").upper()
+    if country and country not in country_codes():
+        raise Http404
+    return Wish(campaign, country=country)
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+def subscribe(request: HttpRequest) -> HttpResponse:
+    if Campaign.objects.open().first() is None:
+        return render(request, "reminders/closed.html")
+    wish = _wish(request)
+    form = SubscribeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        return _receive(request, wish, form)
+    return _page(request, wish, form)
+
+
+def _page(request: HttpRequest, wish: Wish, form: SubscribeForm, **context: object) -> HttpResponse:
+    shown = {
+        "form": form,
+        "wish": wish,
+        "protest": protest_in_words(wish.event, Audience.PUBLIC, timezone.now()) if wish.event else None,
+        "country_name": country_name(wish.country) if wish.country else "",
+    }
+    return render(request, "reminders/subscribe.html", {**shown, **context})
+
+
+def _receive(request: HttpRequest, wish: Wish, form: SubscribeForm) -> HttpResponse:
+    try:
+        wait = limits.spend(limits.SUBSCRIPTIONS_FROM_NETWORK, limits.network_of(request.META))
+    except limits.Unavailable:
+        return _later(_page(request, wish, form, is_unavailable=True), 503, RETRY_SECONDS)
+    if wait:
+        return _later(_page(request, wish, form, wait=limits.in_words(wait)), 429, wait)
+    if not form.is_from_a_program:
+        actions.subscribe(wish, form.cleaned_data["email"], moments=form.moments(), language=get_language() or "en")
+        send_soon()
+    return redirect("reminders:subscribed")
+
+
+def _later(response: HttpResponse, status: int, seconds: int) -> HttpResponse:
+    response.status_code = status
+    response.headers["Retry-After"] = str(seconds)
+    return response
+
+
+@require_http_methods(["GET", "HEAD"])
+def subscribed(request: HttpRequest) -> HttpResponse:
+    return render(request, "reminders/subscribed.html")
+
+
+def _with_token(view: View) -> View:
+    """A link that does not work gets a page that says why and what to do."""
+
+    @wraps(view)
+    def page(request: HttpRequest, token: str) -> HttpResponse:
+        try:
+            return view(request, token)
+        except tokens.BadToken as error:
+            return render(request, "reminders/bad_link.html", {"is_old": error.is_old}, status=404)
+
+    return page
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@_with_token
+def confirm(request: HttpRequest, token: str) -> HttpResponse:
+    """All that this address waits for, with one button. Once confirmed, the page only shows the way on."""
+    recipient = tokens.recipient_to_confirm(token)
+    if request.method == "POST":
+        actions.confirm(recipient)
+        return HttpResponseRedirect(tokens.manage_url(recipient) + "?confirmed=1")
+    ours = Subscription.objects.of(recipient).select_related("event__city", "event__campaign", "city", "campaign")
+    waiting = [subscription for subscription in ours if subscription.confirmed_at is None]
+    if not waiting:
+        manage_url = tokens.manage_url(recipient) if ours else ""
+        return render(request, "reminders/confirmed_before.html", {"manage_url": manage_url})
+    return render(request, "reminders/confirm.html", {"waiting": waiting})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@_with_token
+def manage(request: HttpRequest, token: str) -> HttpResponse:
+    recipient = tokens.recipient_to_manage(token)
+    if request.method == "POST":
+        return _change(request, token)
+    now = timezone.now()
+    confirmed = (
+        Subscription.objects.confirmed()
+        .of(recipient)
+        .select_related("event__city", "event__campaign", "city", "campaign")
+        .order_by("event__day", "event__start_time", "pk")
+    )
+    rows = [(one, MomentsForm.of(one), _for_follower(one, now)) for one in confirmed]
+    waiting = Subscription.objects.of(recipient).filter(confirmed_at=None).count()
+    context = {
+        "rows": rows,
+        "waiting": waiting,
+        "language_form": LanguageForm(initial={"language": recipient.language}),
+        "is_fresh": request.GET.get("confirmed") == "1",
+    }
+    return render(request, "reminders/manage.html", context)
+
+
+def _for_follower(subscription: Subscription, now: datetime) -> Protest | None:
+    event = subscription.event
+    return protest_in_words(event, Audience.FOLLOWER, now) if event and event.is_visible else None
+
+
+def _change(request: HttpRequest, token: str) -> HttpResponse:
+    """What a button of the manage page does."""
+    recipient = tokens.recipient_to_manage(token)
+    wanted = request.POST.get("do", "")
+    chosen = Subscription.objects.of(recipient).filter(pk=_number(request.POST.get("subscription", ""))).first()
+    if wanted == "language":
+        form = LanguageForm(request.POST)
+        if form.is_valid():
+            actions.choose_language(recipient, form.cleaned_data["language"])
+            recipient.refresh_from_db()
+            return HttpResponseRedirect(tokens.manage_url(recipient))
+    elif wanted == "leave_all":
+        actions.leave_all(recipient)
+        return redirect("reminders:left")
+    elif wanted == "never_again":
+        actions.never_again(recipient)
+        return redirect("reminders:left")
+    elif chosen and wanted == "moments":
+        form_of_moments = MomentsForm(request.POST)
+        if form_of_moments.is_valid():
+            actions.choose_moments(chosen, form_of_moments.moments())
+    elif chosen and wanted == "leave":
+        actions.leave(chosen)
+        if not Subscription.objects.of(recipient).exists():
+            return redirect("reminders:left")
+    return HttpResponseRedirect(reverse("reminders:manage", args=[token]))
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 18 else 0
+
+
+@require_http_methods(["GET", "HEAD"])
+def left(request: HttpRequest) -> HttpResponse:
+    return render(request, "reminders/left.html")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@_with_token
+def leave(request: HttpRequest, token: str) -> HttpResponse:
+    """The link at the foot of a mail: a page with a button."""
+    subscription = tokens.subscription_to_leave(token)
+    if request.method == "POST":
+        actions.leave(subscription)
+        return redirect("reminders:left")
+    manage_url = tokens.manage_url(subscription.recipient)
+    return render(request, "reminders/leave.html", {"subscription": subscription, "manage_url": manage_url})
+
+
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+@_with_token
+def one_click(request: HttpRequest, token: str) -> HttpResponse:
+    """What mail programs call (RFC 8058): a POST, without cookie, with the signed token for authority."""
+    if request.method != "POST":
+        return redirect("reminders:leave", token)
+    actions.leave(tokens.subscription_to_leave(token))
+    return HttpResponse("You get no more of these mails.\n", content_type="text/plain")
