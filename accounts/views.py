@@ -22,6 +22,7 @@ from accounts.models import User
 from outbox.tasks import send_soon
 
 STATE = "log_in"
+RESENT = "resent"
 
 
 class SignedInRequest(HttpRequest):
@@ -96,14 +97,15 @@ def confirm_code(request: HttpRequest) -> HttpResponse:
 
 def _code_page(request: HttpRequest, form: CodeForm, **context: object) -> HttpResponse:
     address = request.session[STATE]["address"]
-    return render(request, "account/confirm_login_code.html", {"form": form, "address": address, **context})
+    page = {"form": form, "address": address, "is_resent": RESENT in request.GET and not form.is_bound, **context}
+    return render(request, "account/confirm_login_code.html", page)
 
 
 def _resend(request: HttpRequest, address: str, onward: str) -> HttpResponse:
     wait = _mail_code(request, address, onward)
     if wait:
         return _told_to_wait(_code_page(request, CodeForm(), wait=limits.in_words(wait)), wait)
-    return _code_page(request, CodeForm(), is_resent=True)
+    return HttpResponseRedirect(f"{request.path}?{RESENT}")
 
 
 def _tried(request: HttpRequest, form: CodeForm) -> HttpResponse:

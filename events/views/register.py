@@ -6,7 +6,7 @@ from uuid import UUID
 
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.utils import perform_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
@@ -27,6 +27,7 @@ from outbox.tasks import send_soon
 
 OWN = "registrations"
 MOST_OWN = 10
+RESENT = "resent"
 RETRY_SECONDS = 60
 
 
@@ -172,11 +173,14 @@ def _address(registration: Registration) -> str:
 def _code_page(request: HttpRequest, registration: Registration, form: CodeForm, **context: object) -> HttpResponse:
     answered = _answered(registration)
     answered.is_valid()
-    return render(
-        request,
-        "events/register_code.html",
-        {"form": form, "address": _address(registration), "answered": answered, **context},
-    )
+    page = {
+        "form": form,
+        "address": _address(registration),
+        "answered": answered,
+        "is_resent": RESENT in request.GET and not form.is_bound,
+        **context,
+    }
+    return render(request, "events/register_code.html", page)
 
 
 def _resend(request: HttpRequest, registration: Registration) -> HttpResponse:
@@ -188,7 +192,7 @@ def _resend(request: HttpRequest, registration: Registration) -> HttpResponse:
         return _later(_code_page(request, registration, CodeForm(), wait=limits.in_words(wait)), 429, wait)
     actions.mail_another_code(registration)
     send_soon()
-    return _code_page(request, registration, CodeForm(), is_resent=True)
+    return HttpResponseRedirect(f"{request.path}?{RESENT}")
 
 
 def _try(request: HttpRequest, registration: Registration, form: CodeForm) -> HttpResponse:

@@ -26,7 +26,10 @@ def posted(purpose: MailedCode.Purpose) -> tuple[MailedCode, Delivery]:
 
 @pytest.mark.parametrize(
     ("purpose", "words"),
-    [(MailedCode.Purpose.LOGIN, "This code logs you in."), (MailedCode.Purpose.REGISTER, "This code sends your protest")],
+    [
+        (MailedCode.Purpose.LOGIN, "This code logs you in."),
+        (MailedCode.Purpose.REGISTER, "This code sends your protest"),
+    ],
 )
 def test_the_code_stands_in_subject_and_both_bodies(purpose: MailedCode.Purpose, words: str) -> None:
     mailed, delivery = posted(purpose)

@@ -113,7 +113,7 @@ def test_five_wrong_codes_end_a_code(client: Client, user: User, clock: Any) -> 
     assert "This code is over" in page.content.decode()
     clock.shift(120)
     assert "This code is over" in client.post(CODE, {"code": code}).content.decode()
-    assert "A new code is on its way" in client.post(CODE, {"resend": "1"}).content.decode()
+    assert "A new code is on its way" in client.post(CODE, {"resend": "1"}, follow=True).content.decode()
     assert client.post(CODE, {"code": MailedCode.objects.latest("pk").code}).url == "/organise/"
 
 

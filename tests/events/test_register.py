@@ -243,7 +243,7 @@ def test_five_wrong_codes_end_the_code_and_a_new_one_works(client: Client, clock
     assert "This code is over" in texts[4]
     clock.shift(120)
     assert "This code is over" in client.post(page, {"code": right}).content.decode()
-    assert "A new code is on its way" in client.post(page, {"resend": "1"}).content.decode()
+    assert "A new code is on its way" in client.post(page, {"resend": "1"}, follow=True).content.decode()
     assert client.post(page, {"code": right_code(registration)}).status_code == 302
     assert Revision.objects.count() == 1
 
