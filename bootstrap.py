@@ -122,11 +122,11 @@ def install(lock: str, outer: str) -> None:
 
 def runs_this_python() -> bool:
     """Whether the environment's interpreter works and is of the version that runs now."""
-    if not python().exists():
+    question = [python(), "-c", "import sys; print(*sys.version_info[:2])"]
+    try:
+        answer = subprocess.run(question, capture_output=True, text=True, check=False)
+    except OSError:
         return False
-    answer = subprocess.run(
-        [python(), "-c", "import sys; print(*sys.version_info[:2])"], capture_output=True, text=True, check=False
-    )
     return answer.stdout.split() == [str(part) for part in sys.version_info[:2]]
 
 

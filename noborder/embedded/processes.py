@@ -28,15 +28,15 @@ class Ledger:
     def stop_leftovers(self) -> list[str]:
         """Stop what a killed launcher left running; returns the names."""
         try:
-            rows = json.loads(self.path.read_text())
+            rows: dict[str, tuple[int, str, int]] = json.loads(self.path.read_text())
         except (FileNotFoundError, ValueError):
             return []
         alive = {name: (pid, stop_by) for name, (pid, birth, stop_by) in rows.items() if birth_of(pid) == birth}
         for pid, stop_by in alive.values():
             send(pid, stop_by)
-        for pid, _stop_by in alive.values():
-            if not wait_until(lambda: birth_of(pid) is None, seconds=10):  # noqa: B023 - called at once
-                send_to_group(pid, signal.SIGKILL)
+        for pid, birth, _stop_by in rows.values():
+            if birth.startswith(boot()):
+                finish(pid, birth)
         return sorted(alive)
 
     def write(self, name: str, pid: int, stop_by: int) -> None:
@@ -103,11 +103,11 @@ class Child:
         """Have it end, by force when it does not by itself."""
         self.ask_to_end()
         if self.popen is not None:
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 self.popen.wait(self.patience)
-            except subprocess.TimeoutExpired:
-                send_to_group(self.popen.pid, signal.SIGKILL)
-                self.popen.wait()
+            # Also when it has ended: what it started may have outlived it.
+            send_to_group(self.popen.pid, signal.SIGKILL)
+            self.popen.wait()
         self.ledger.strike(self.name)
 
 
@@ -128,6 +128,12 @@ def tie_to_parent(stop_by: int) -> Callable[[], None] | None:
     return tie
 
 
+def boot() -> str:
+    """Names the time since the machine was started, where the system tells: numbers of processes begin anew then."""
+    path = Path("/proc/sys/kernel/random/boot_id")
+    return path.read_text().strip() if path.exists() else ""
+
+
 def birth_of(pid: int) -> str | None:
     """When the process `pid` began, to tell it from a later one with its number; None when it is over."""
     if sys.platform == "linux":
@@ -135,9 +141,16 @@ def birth_of(pid: int) -> str | None:
             fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         except (FileNotFoundError, ProcessLookupError):
             return None
-        return None if fields[0] == "Z" else fields[19]
+        return None if fields[0] == "Z" else f"{boot()} {fields[19]}"
     answer = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
     return answer.stdout.strip() or None
+
+
+def finish(pid: int, birth: str) -> None:
+    """Wait for a process that was asked to end, then end it and what it started; leaves a later one with its number."""
+    wait_until(lambda: birth_of(pid) != birth, seconds=10)
+    if birth_of(pid) in {birth, None}:
+        send_to_group(pid, signal.SIGKILL)
 
 
 def send(pid: int, number: int) -> None:

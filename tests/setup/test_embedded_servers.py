@@ -16,7 +16,7 @@ import redis as redis_client
 
 from noborder.embedded import places
 from noborder.embedded.places import CHECKOUT, InUse, Place, place_of, taken
-from noborder.embedded.processes import Ledger, birth_of, wait_until
+from noborder.embedded.processes import Child, Ledger, birth_of, boot, send, wait_until
 from noborder.embedded.servers import postgres, servers
 from noborder.embedded.trouble import Trouble
 
@@ -135,10 +135,22 @@ def test_leftovers_are_stopped_and_strangers_with_the_same_number_are_not(place:
         stranger = subprocess.Popen(["sleep", "60"], start_new_session=True)
         ledger = Ledger(place)
         ledger.write("sleeper", sleeper.pid, signal.SIGTERM)
-        ledger.rows["stranger"] = (stranger.pid, "born at another time", signal.SIGTERM)
+        ledger.rows["stranger"] = (stranger.pid, f"{boot()} 1", signal.SIGTERM)
         ledger.save()
         assert Ledger(place).stop_leftovers() == ["sleeper"]
-        assert wait_until(lambda: sleeper.poll() is not None, seconds=5)
+        assert sleeper.wait(5) == -signal.SIGTERM
         assert stranger.poll() is None
         stranger.kill()
         stranger.wait()
+
+
+def test_what_a_killed_process_had_started_is_stopped_too(place: Place) -> None:
+    with taken(place):
+        child = Child("parent", Ledger(place))
+        child.start(["sh", "-c", "sleep 60 & echo $!; wait"], output=subprocess.PIPE, env=os.environ, cwd=Path("/"))
+        grandchild = int(next(child.lines()))
+        send(child.popen.pid, signal.SIGKILL)
+        assert wait_until(child.has_ended, seconds=5)
+        assert birth_of(grandchild) is not None
+        child.stop()
+        assert wait_until(lambda: birth_of(grandchild) is None, seconds=5)
