@@ -1,0 +1,104 @@
+"""A moderator's way in a real browser: on a phone, without JavaScript, in light and dark."""
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from accounts.models import User
+from events.models import Decision, Event, Revision
+from tests.factories import (
+    CampaignCountryFactory,
+    CoordinatorFactory,
+    EventFactory,
+    OrganiserFactory,
+    RevisionFactory,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+LONG = "Donaudampfschifffahrtsgesellschaft gegen das Grenzregime"
+
+
+@pytest.fixture
+def moderator() -> User:
+    CampaignCountryFactory()
+    event = EventFactory(title="March from the station")
+    OrganiserFactory(event=event)
+    RevisionFactory(event=event, number=2, title="March from the bridge", contact_link="https://bit.ly/" + "x" * 90)
+    OrganiserFactory(event=RevisionFactory(title=LONG, note_to_moderators="Please hurry.").event)
+    return CoordinatorFactory().user
+
+
+def open_pages(browser: Browser, url: str, user: User, *, javascript: bool, **looks: object) -> Page:
+    client = Client()
+    client.force_login(user)
+    cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
+    page = browser.new_page(java_script_enabled=javascript, **looks)  # type: ignore[arg-type]
+    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": url}])
+    return page
+
+
+@pytest.fixture
+def page(browser: Browser, live_server: LiveServer, moderator: User) -> Iterator[Page]:
+    page = open_pages(browser, live_server.url, moderator, javascript=False, viewport={"width": 390, "height": 800})
+    page.goto(f"{live_server.url}/moderation/")
+    yield page
+    page.close()
+
+
+def test_a_submission_is_decided_from_the_queue(page: Page) -> None:
+    page.get_by_role("link", name=LONG).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(LONG)
+    page.get_by_role("button", name="Reject").click()
+    expect(page.get_by_role("alert")).to_contain_text("Say why")
+    page.get_by_label("Your words to the organisers").fill("Tell us more.")
+    page.get_by_role("button", name="Ask for changes").click()
+    expect(page.get_by_role("status")).to_have_text(f"Asked for changes: {LONG}")
+    assert Decision.objects.get().reason.text == "Tell us more."
+
+
+def test_an_edit_shows_its_words_and_is_published_by_one_press(page: Page) -> None:
+    page.get_by_role("link", name="March from the bridge").click()
+    expect(page.locator("ins").first).to_have_text("bridge")
+    expect(page.get_by_text("bit.ly is a link shortener")).to_be_visible()
+    expect(page.get_by_role("button", name="Approve")).to_be_in_viewport()
+    page.get_by_role("button", name="Approve").click()
+    expect(page.get_by_role("status")).to_have_text("Approved: March from the bridge")
+    assert Event.objects.get(state="published").title == "March from the bridge"
+
+
+def test_the_way_back_after_somebody_was_faster(page: Page) -> None:
+    page.get_by_role("link", name=LONG).click()
+    Revision.objects.filter(title=LONG).update(state="withdrawn")
+    page.get_by_label("Your words to the organisers").fill("Lovely.")
+    page.get_by_role("button", name="Approve").click()
+    expect(page.get_by_role("alert")).to_contain_text("The organisers have withdrawn this submission.")
+    expect(page.get_by_label("Your words to the organisers")).to_have_value("Lovely.")
+    expect(page.get_by_role("button", name="Approve")).to_have_count(0)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 1280])
+def test_no_page_has_a_known_barrier_or_sticks_out(
+    browser: Browser, live_server: LiveServer, moderator: User, scheme: str, width: int
+) -> None:
+    page = open_pages(
+        browser,
+        live_server.url,
+        moderator,
+        javascript=True,
+        color_scheme=scheme,
+        viewport={"width": width, "height": 800},
+    )
+    public_id = Event.objects.get(state="published").public_id
+    paths = ["", f"{Revision.objects.get(number=2).pk}/", "protests/", f"protests/{public_id}/"]
+    for path in paths:
+        page.goto(f"{live_server.url}/moderation/{path}")
+        assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0, path
+        found = Axe().run(page)
+        assert found.violations_count == 0, f"{path}: {found.generate_report()}"
+    page.close()
