@@ -155,6 +155,9 @@ class EventFactory(factory.django.DjangoModelFactory[Event], _Details):
         lambda o: None if o.state in {Event.State.SUBMITTED, Event.State.WITHDRAWN} else o.created_at
     )
     time_set_at = factory.SelfAttribute("published_at")
+    place_disclosed_at = factory.LazyAttribute(
+        lambda o: o.published_at if getattr(o, "disclosure", "public") == "public" else None
+    )
 
     @factory.post_generation
     def fresh(self, create: bool, _extracted: Any, **_kwargs: Any) -> None:
