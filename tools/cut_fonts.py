@@ -2,7 +2,8 @@
 
     python tools/cut_fonts.py FOLDER
 
-Prints the @font-face rules, which stand on top of static/css/site.css. FOLDER is the unpacked npm package @fontsource-variable/sofia-sans-extra-condensed.
+Prints the @font-face rules, which stand on top of static/css/site.css. FOLDER is the unpacked npm package
+@fontsource-variable/sofia-sans-extra-condensed.
 """
 
 import shutil

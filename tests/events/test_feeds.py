@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 import time_machine
 from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
 from icalendar import Calendar
 
 from events.actions import change_state
+from events.calendar import Feed, as_calendar
 from events.models import Event, EventChange
 from events.models.campaign import Disclosure
 from tests.events.test_browse import krakow, kyiv
@@ -150,4 +153,17 @@ def test_control_characters_add_no_line(client: Client, control: str) -> None:
     Event.objects.update(**dict.fromkeys(TEXTS, dirty), contact_link=f"https://example.org/{control}X:y")
     ics = feed(client)
     assert _names(ics) == clean_names
+    assert len(events_in(ics)) == 1
+
+
+@given(title=st.text(max_size=120), description=st.text(max_size=300), link=st.text(max_size=50))
+def test_whatever_is_typed_gives_one_event_in_short_lines(title: str, description: str, link: str) -> None:
+    event = Event(
+        title=title, description=f"{description}\n\n[{title}]({link})", organiser_name=link, slug="march",
+        day=dt.date(2027, 10, 11), start_time=dt.time(14), timezone="Europe/Warsaw", place_kind="online", venue=link,
+        country="PL", state=Event.State.PUBLISHED, created_at=WEEKS_BEFORE,
+    )  # fmt: skip
+    ics = as_calendar(Feed(title, "https://example.org/feeds/all.ics", "Europe/Warsaw"), [event], WEEKS_BEFORE).encode()
+    assert max(len(line) for line in ics.split(b"\r\n")) <= 75
+    assert b"\n" not in ics.replace(b"\r\n", b"")
     assert len(events_in(ics)) == 1

@@ -1,10 +1,13 @@
 """The page of one protest."""
 
 import datetime as dt
+import re
 
 import pytest
 import time_machine
 from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
 from events import markdown
@@ -187,3 +190,9 @@ def test_markdown_of_strangers_does_no_harm(source: str, html: str) -> None:
 def test_markdown_reads_as_plain_text_in_calendars() -> None:
     source = "# Hi\n\nA & B < C [site](https://a.example)\n\n* one\n* two"
     assert markdown.as_plain_text(source) == "Hi\nA & B < C site (a.example)\none\ntwo"
+
+
+@given(st.text(alphabet=st.sampled_from(list("ab<>[]()!*_#&\"':/\\\n -=")), max_size=80))
+def test_no_markdown_makes_another_tag(source: str) -> None:
+    tags = re.findall(r"<\s*/?\s*([a-z0-9]*)", markdown.as_html(source), re.IGNORECASE)
+    assert set(tags) <= markdown.TAGS
