@@ -191,6 +191,11 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 
+# A claimed mail is taken again after this many seconds; the SMTP time-out stays below half of it.
+OUTBOX_LEASE = number("OUTBOX_LEASE", 90)
+OUTBOX_BATCH = number("OUTBOX_BATCH", 50)
+
+
 def mail_server(url: str) -> dict[str, object]:
     """Django's mail settings for smtp://, smtps:// (TLS), smtp+tls:// (STARTTLS) or maildir:///folder (local use)."""
     parts = urlsplit(url)
@@ -199,8 +204,10 @@ def mail_server(url: str) -> dict[str, object]:
     if parts.scheme not in {"smtp", "smtps", "smtp+tls"} or not parts.hostname:
         raise ImproperlyConfigured("EMAIL_URL must look like smtp+tls://user:password@host:587")
     timeout = parse_qs(parts.query).get("timeout", ["20"])[0]
+    if not timeout.isdigit() or not 0 < int(timeout) * 2 < OUTBOX_LEASE:
+        raise ImproperlyConfigured("The timeout in EMAIL_URL must be a whole number below half of OUTBOX_LEASE.")
     return {
-        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_BACKEND": "outbox.backends.SmtpBackend",
         "EMAIL_HOST": parts.hostname,
         "EMAIL_PORT": parts.port or {"smtp": 25, "smtps": 465, "smtp+tls": 587}[parts.scheme],
         "EMAIL_HOST_USER": unquote(parts.username or ""),
@@ -214,9 +221,6 @@ def mail_server(url: str) -> dict[str, object]:
 EMAIL_FILE_PATH = None
 globals().update(mail_server(required("EMAIL_URL", "Set it to smtp+tls://user:password@host:587")))
 DEFAULT_FROM_EMAIL = os.environ.get("MAIL_FROM", f"{SITE_NAME} <noreply@{SITE_HOST}>")
-# A claimed mail is taken again after this many seconds; the SMTP time-out stays below half of it.
-OUTBOX_LEASE = number("OUTBOX_LEASE", 90)
-OUTBOX_BATCH = number("OUTBOX_BATCH", 50)
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
