@@ -2,6 +2,7 @@
 
 import datetime as dt
 import threading
+from typing import Any
 
 import pytest
 import time_machine
@@ -133,7 +134,7 @@ EVENT_RESULTS = {
 def test_hiding_and_restoring_from_every_state(moderator, verb, state):
     event = EventFactory(state=state)
     OrganiserFactory(event=event)
-    act = {"hide": actions.hide_event, "restore": actions.restore_event}[verb]
+    act = getattr(actions, f"{verb}_event")
     becomes = EVENT_RESULTS.get((verb, state))
     if becomes:
         decision = act(event, by=moderator, reason="Because.")
@@ -167,7 +168,8 @@ def test_hiding_needs_a_reason_and_another_person(moderator):
 
 def at_once(*acts):
     """Run all *acts* in threads of their own and give what each returned or raised."""
-    barrier, results = threading.Barrier(len(acts)), [None] * len(acts)
+    barrier = threading.Barrier(len(acts))
+    results: list[Any] = [None] * len(acts)
 
     def run(number, act):
         barrier.wait()
