@@ -12,9 +12,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.views import SignedInRequest
 from events.actions import Refused
+from events.comparison import compare
 from events.models import Decision, Event, Revision
 from moderation import actions, listing
-from moderation.comparison import compare
 from moderation.forms import EventDecisionForm, RevisionDecisionForm, SearchForm
 from moderation.permissions import events_of, is_moderator, is_own, revisions_of
 from moderation.warnings import warnings_for

@@ -5,26 +5,16 @@ from dataclasses import dataclass
 
 from django.db.models import Count
 from django.utils import timezone
-from django.utils.formats import date_format, time_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from events.models import Audience, DecisionReason, Event, EventDetails, Place, Revision
+from events.comparison import Line, compare
+from events.models import DecisionReason, Event, Revision
 from events.models.event import EventQuerySet
-from events.names import country_name, language_name
 from organising.permissions import can_cancel, can_edit, can_withdraw
 from reminders.models import Subscription
 
 Words = Mapping[str, str | Promise]
-
-
-@dataclass(frozen=True)
-class Change:
-    """One field of a protest, as it is public and as it is proposed."""
-
-    label: str
-    old: str
-    new: str
 
 
 @dataclass(frozen=True)
@@ -88,16 +78,16 @@ class Overview:
         return self.may_edit and self.proposal is not None and self.proposal.state in ANSWERED
 
     @property
-    def changed(self) -> list[Change]:
+    def changed(self) -> list[Line]:
         """What an open proposal would change of what is public."""
         if self.proposal is None or not self.event.published_at or not self.may_withdraw:
             return []
-        old, new = _in_words(self.event), _in_words(self.proposal)
-        return [Change(label, old[label], new[label]) for label in old if old[label] != new[label]]
+        return [line for line in compare(self.proposal, self.event, timezone.now()) if line.is_changed]
 
     @property
-    def place(self) -> Place:
-        return self.shown.place_for(Audience.INSIDER, timezone.now())
+    def lines(self) -> list[Line]:
+        """All that is public or, before that, was sent."""
+        return compare(self.shown, None, timezone.now())
 
     @property
     def may_edit(self) -> bool:
@@ -156,37 +146,6 @@ def overviews(events: EventQuerySet) -> list[Overview]:
         )
         for event in listed
     ]
-
-
-def _in_words(details: EventDetails) -> dict[str, str]:
-    """The fields that an organiser can change, each with its value as text."""
-    place = details.place_for(Audience.INSIDER, timezone.now())
-    known_from = details.disclose_at.astimezone(details.zone) if details.disclose_at else None
-    values: dict[str, object] = {
-        "title": details.title,
-        "description": details.description,
-        "language": language_name(details.language),
-        "translations": ", ".join(text.get("title", "") for text in details.translations.values()),
-        "kind": details.get_kind_display(),
-        "organiser_name": details.organiser_name,
-        "day": date_format(details.day, "l j F Y"),
-        "start_time": time_format(details.start_time, "H:i") if details.start_time else "",
-        "end_time": time_format(details.end_time, "H:i") if details.end_time else "",
-        "timezone": details.timezone,
-        "place_kind": details.get_place_kind_display(),
-        "country": country_name(details.country),
-        "city": place.city.display_name if place.city else "",
-        "venue": place.venue,
-        "address": place.address,
-        "lat": place.lat or "",
-        "lon": place.lon or "",
-        "disclosure": details.get_disclosure_display(),
-        "disclose_at": date_format(known_from, "l j F Y, H:i") if known_from else "",
-        "spoken_languages": ", ".join(language_name(code) for code in details.spoken_languages),
-        "access_notes": details.access_notes,
-        "contact_link": details.contact_link,
-    }
-    return {str(getattr(Event, name).field.verbose_name): str(value) for name, value in values.items()}
 
 
 def _reasons(revisions: Iterable[Revision]) -> dict[int, str]:

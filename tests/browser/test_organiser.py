@@ -1,4 +1,4 @@
-"""An organiser's path in a real browser without JavaScript: register, prove the address, change, cancel, log in again."""
+"""An organiser's path in a real browser without JavaScript: register, prove the address, change, cancel, log in."""
 
 import re
 from collections.abc import Iterator
@@ -83,6 +83,7 @@ def test_an_organiser_logs_in_chooses_a_language_and_logs_out(page: Page) -> Non
     page.goto("/organise/")
     page.get_by_label("Your e-mail address").fill("olena@example.org")
     press(page, "Send me a code")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Enter your code")
     page.get_by_label("Code").fill(MailedCode.objects.get().code)
     press(page, "Log in")
     expect(page.get_by_text("Nothing here yet")).to_be_visible()
@@ -91,6 +92,7 @@ def test_an_organiser_logs_in_chooses_a_language_and_logs_out(page: Page) -> Non
     expect(page.locator("html")).to_have_attribute("lang", "pl")
     page.goto("/accounts/logout/")
     page.locator("main button").click()
+    expect(page).to_have_url(re.compile("/en/$"))
     page.goto("/organise/")
     expect(page).to_have_url(re.compile("/accounts/login/"))
 

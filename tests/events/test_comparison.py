@@ -3,8 +3,8 @@ import datetime as dt
 import pytest
 from django.utils import translation
 
+from events.comparison import Piece, compare, word_pieces
 from events.models import City, Event
-from moderation.comparison import Piece, compare, word_pieces
 from tests.factories import WEEKS_BEFORE
 
 
