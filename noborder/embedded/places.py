@@ -93,6 +93,8 @@ def make_folders(place: Place) -> None:
     """Make the folders of `place`, the servers' own readable by their owner alone."""
     try:
         place.data.mkdir(parents=True, exist_ok=True)
+        # The servers of root must pass through; nobody needs to look.
+        place.data.chmod(0o711 if place.owner else 0o700)
         place.programs.mkdir(parents=True, exist_ok=True)
         for folder in (place.postgres, place.redis, place.sockets):
             make_private(folder, place.owner)

@@ -159,7 +159,10 @@ def redis(place: Place, ledger: Ledger) -> Iterator[str]:
 
 def start(child: Child, command: list[str | Path], place: Place) -> None:
     """Start a server with a log of its own, from a folder that every user may enter."""
-    with (place.data / f"{child.name}.log").open("wb") as log:
+    path = place.data / f"{child.name}.log"
+    path.unlink(missing_ok=True)
+    # For us alone: what the database complains of may hold what people wrote.
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as log:
         child.start(command, output=log, env=PLAIN_ENVIRONMENT, cwd=Path("/"), owner=place.owner)
 
 
