@@ -71,9 +71,7 @@ class Place:
 def _instant(column: str) -> models.GeneratedField:
     """A UTC instant that PostgreSQL derives from the local day, the hour in *column* and the zone."""
     return models.GeneratedField(
-        expression=models.Func(
-            template=f"(day + {column}) AT TIME ZONE timezone", output_field=models.DateTimeField()
-        ),
+        expression=models.Func(template=f"(day + {column}) AT TIME ZONE timezone", output_field=models.DateTimeField()),
         output_field=models.DateTimeField(),
         db_persist=True,
     )
