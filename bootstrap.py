@@ -122,7 +122,7 @@ def install(lock: str, outer: str) -> None:
 
 def runs_this_python() -> bool:
     """Whether the environment's interpreter works and is of the version that runs now."""
-    question = [python(), "-c", "import sys; print(*sys.version_info[:2])"]
+    question = [str(python()), "-c", "import sys; print(*sys.version_info[:2])"]
     try:
         answer = subprocess.run(question, capture_output=True, text=True, check=False)
     except OSError:
