@@ -4,6 +4,8 @@ import os
 from collections.abc import Iterator
 
 import pytest
+import redis
+from django.conf import settings
 from django.db import connection
 from pytest_django import DjangoDbBlocker, Settings
 
@@ -36,7 +38,13 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dic
 
 
 @pytest.fixture
-def redis_away(settings: Settings) -> Iterator[None]:
+def fresh_limits() -> None:
+    """Nobody has asked for anything yet today."""
+    redis.Redis.from_url(settings.CACHE_URL).flushdb()
+
+
+@pytest.fixture
+def redis_away(settings: Settings, fresh_limits: None) -> Iterator[None]:
     """Nobody answers where the limits are counted."""
     kept = (limits._redis, limits._script)
     for made_once in kept:

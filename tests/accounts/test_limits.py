@@ -10,13 +10,9 @@ from django.conf import settings
 from accounts.limits import Limit, Unavailable, network_of, spend, spend_all, wait_for
 from outbox.sealing import likely_mailbox
 
+pytestmark = pytest.mark.usefixtures("fresh_limits")
 THREE_A_MINUTE = Limit("test", burst=3, seconds=20)
 NOON = dt.datetime(2027, 9, 1, 12, 0, tzinfo=dt.UTC)
-
-
-@pytest.fixture(autouse=True)
-def _empty_redis() -> None:
-    redis.Redis.from_url(settings.CACHE_URL).flushdb()
 
 
 def test_a_bucket_gives_its_burst_and_then_names_the_wait() -> None:

@@ -14,7 +14,7 @@ from events.models import Event, Revision
 from moderation.actions import approve_revision
 from tests.factories import CampaignCountryFactory, CityFactory, UserFactory
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("fresh_limits")]
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import redis
 import time_machine
 from django.conf import settings
 from django.db import connection
@@ -26,8 +25,7 @@ ADDRESS = "olena@example.org"
 
 
 @pytest.fixture(autouse=True)
-def _fresh() -> Iterator[Any]:
-    redis.Redis.from_url(settings.CACHE_URL).flushdb()
+def _fresh(fresh_limits: None) -> Iterator[Any]:
     with time_machine.travel(WEEKS_BEFORE, tick=False) as clock:
         yield clock
 
