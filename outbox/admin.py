@@ -14,7 +14,7 @@ def masked(address: str) -> str:
     return f"{name[:1]}…@{host[:1]}…" if host else "—"
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ReadOnlyAdmin(admin.ModelAdmin):
     """For tables that only the rooms' own verbs may change."""
 
     def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:

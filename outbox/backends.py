@@ -42,7 +42,7 @@ class SmtpBackend(EmailBackend):
 
 def local_mailbox() -> mailbox.Maildir:
     """The folder where mails land in local use; made if it is not there."""
-    path = Path(settings.EMAIL_FILE_PATH)
+    path = Path(str(settings.EMAIL_FILE_PATH))
     for part in ("cur", "new", "tmp"):
         (path / part).mkdir(parents=True, exist_ok=True)
     return mailbox.Maildir(path)

@@ -53,8 +53,8 @@ def _render(template: str, context: dict[str, Any]) -> str:
 
 
 def _tidy(text: str) -> str:
-    """Plain text with no trailing blanks and at most one empty line in a row."""
-    lines = "\n".join(line.rstrip() for line in text.splitlines())
+    """Plain text with at most one empty line in a row and no trailing blanks, but for the mark of a signature."""
+    lines = "\n".join(line if line == "-- " else line.rstrip() for line in text.splitlines())
     return re.sub(r"\n{3,}", "\n\n", lines).strip() + "\n"
 
 

@@ -53,6 +53,10 @@ def normal_address(address: str) -> str:
     return address.strip().lower()
 
 
+def seal_address(address: str) -> str:
+    return seal(normal_address(address), purpose="address")
+
+
 def address_hash(address: str) -> bytes:
     return keyed_hash(normal_address(address), purpose="address")
 
@@ -101,10 +105,10 @@ class _AnyKey:
 
 
 @SealedTextField.register_lookup
-class SealedExact(_AnyKey, lookups.Exact):  # type: ignore[type-arg]
+class SealedExact(_AnyKey, lookups.Exact):  # type: ignore[misc]
     pass
 
 
 @SealedTextField.register_lookup
-class SealedIn(_AnyKey, lookups.In):  # type: ignore[type-arg]
+class SealedIn(_AnyKey, lookups.In):  # type: ignore[misc]
     pass

@@ -10,6 +10,9 @@ from outbox import sender
 
 logger = logging.getLogger(__name__)
 
+# A page that posts a mail does not wait for a Redis that hangs.
+NO_LONGER_THAN = {"socket_timeout": 2, "socket_connect_timeout": 2}
+
 
 @shared_task
 def send_due() -> None:
@@ -28,7 +31,9 @@ def send_soon() -> None:
 
 
 def _wake() -> None:
+    broker = send_due.app.connection_for_write().clone(transport_options=NO_LONGER_THAN)
     try:
-        send_due.apply_async(retry=False, expires=30)
+        with broker:
+            send_due.apply_async(connection=broker, retry=False, expires=30)  # type: ignore[call-arg]
     except (OperationalError, OSError):
         logger.warning("the broker cannot be reached: mail waits for the next beat")

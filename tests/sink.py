@@ -1,19 +1,25 @@
 """An SMTP server that keeps what it accepts, and misbehaves on request.
 
-Run as ``python tests/sink.py PORT LOG [SECONDS]``: one line of JSON per accepted mail, written before the 250 leaves; then
-it waits SECONDS, so that a sender killed "between 250 and mark" is no rare accident. What a recipient's domain begins with decides:
-``421.``, ``450.``, ``550.`` at RCPT; ``data554.`` after DATA; ``hang.`` never answers; ``cut.`` closes before the 250.
+Run as ``python tests/sink.py PORT LOG [SECONDS]``: one line of JSON per accepted mail, written before the 250 leaves;
+then it waits SECONDS, so that a sender killed "between 250 and mark" is no rare accident. What a recipient's domain
+begins with decides. At RCPT: ``421.``, ``450.``, ``550.`` are answered so, ``policy.`` with 550 5.7.1, ``early.`` by
+hanging up. After DATA: ``data554.`` is answered so, ``hang.`` never, ``cut.`` by hanging up. More than a megabyte: 552.
 """
 
 import asyncio
 import json
 import sys
-from email.parser import BytesHeaderParser
+from email import message_from_bytes, policy
 from pathlib import Path
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 HANG_SECONDS = 3600
+MOST_BYTES = 1_000_000
+
+
+def wish_of(address: str) -> str:
+    return address.partition("@")[2].partition(".")[0]
 
 
 class Sink:
@@ -21,18 +27,24 @@ class Sink:
         self.log = log
         self.pause = pause
 
-    async def handle_RCPT(
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        wish = address.partition("@")[2].partition(".")[0]
+        wish = wish_of(address)
         if wish.isdigit():
             return f"{wish} as you wish"
+        if wish == "policy":
+            return "550 5.7.1 not from you"
+        if wish == "early":
+            server.transport.abort()
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+    async def handle_DATA(  # noqa: N802 - aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
         address = envelope.rcpt_tos[0]
-        wish = address.partition("@")[2].partition(".")[0]
+        wish = wish_of(address)
         if wish == "hang":
             await asyncio.sleep(HANG_SECONDS)
         if wish == "cut":
@@ -41,8 +53,17 @@ class Sink:
         if wish.startswith("data"):
             return f"{wish.removeprefix('data')} as you wish"
         content = envelope.content
-        headers = BytesHeaderParser().parsebytes(content if isinstance(content, bytes) else b"")
-        line = json.dumps({"to": address, "id": headers["Message-ID"], "subject": str(headers["Subject"])})
+        message = message_from_bytes(content if isinstance(content, bytes) else b"", policy=policy.default)
+        body = message.get_body(("plain",))
+        line = json.dumps(
+            {
+                "to": address,
+                "id": message["Message-ID"],
+                "subject": message["Subject"],
+                "date": message["Date"],
+                "text": body.get_content() if body else "",
+            }
+        )
         with self.log.open("a") as log:
             log.write(line + "\n")
         if self.pause:
@@ -53,7 +74,7 @@ class Sink:
 async def serve(port: int, log: Path, pause: float) -> None:
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
-        lambda: SMTP(Sink(log, pause), hostname="sink.example", enable_SMTPUTF8=True), "127.0.0.1", port
+        lambda: SMTP(Sink(log, pause), hostname="sink.example", data_size_limit=MOST_BYTES), "127.0.0.1", port
     )
     sys.stdout.write("ready\n")
     sys.stdout.flush()

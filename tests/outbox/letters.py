@@ -22,7 +22,8 @@ def _render(deliveries: list[Delivery]) -> dict[int, Letter]:
         if "nothing" not in delivery.ids:
             escaped = delivery.ids.get("escaped_subject", f"Mail {delivery.key}")
             subject = escaped.encode().decode("unicode_escape")
-            texts[delivery.pk] = Letter(subject, "text\n", "<p>text</p>", headers={"X-Extra": subject})
+            text = "text\n" * delivery.ids.get("lines", 1)
+            texts[delivery.pk] = Letter(subject, text, "<p>text</p>", headers={"X-Extra": subject})
     return texts
 
 

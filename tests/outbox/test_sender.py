@@ -1,6 +1,7 @@
 """What becomes of a mail, on a real PostgreSQL and a real SMTP server that misbehaves on request."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -86,6 +88,8 @@ def test_the_most_urgent_leaves_first(sink: RunningSink, settings: Settings) -> 
         ({"address": "a@421.example"}, State.QUEUED, "later 421", 1),
         ({"address": "a@450.example"}, State.QUEUED, "later 450", 1),
         ({"address": "a@550.example"}, State.FAILED, "refused 550", 1),
+        ({"address": "a@early.example"}, State.QUEUED, "later SMTPServerDisconnected", 1),
+        ({"lines": 300_000}, State.FAILED, "refused 552", 1),
         ({"address": "a@data554.example"}, State.FAILED, "refused 554", 1),
         ({"address": "a@data451.example"}, State.QUEUED, "later 451", 1),
         ({"address": "a@hang.example"}, State.QUEUED, "no answer: SMTPServerDisconnected", 1),
@@ -95,7 +99,7 @@ def test_the_most_urgent_leaves_first(sink: RunningSink, settings: Settings) -> 
 def test_one_mail_in_trouble_stops_no_other(
     sink: RunningSink, fields: dict[str, Any], state: str, reason: str, attempts: int
 ) -> None:
-    before, after = queue(key="before"), None
+    before = queue(key="before")
     troubled = queue(**{"key": "troubled", **fields})
     after = queue("zoe@example.org", key="after")
 
@@ -116,6 +120,14 @@ def test_an_address_that_is_refused_gets_nothing_more_but_codes(sink: RunningSin
 
     assert outcome(later) == (State.SKIPPED, "address suspended", 0)
     assert outcome(code) == (State.FAILED, "refused 550", 1)
+
+
+def test_an_address_is_not_blamed_for_what_the_server_minds_about_us(sink: RunningSink) -> None:
+    delivery = queue("a@policy.example")
+    sender.send_due()
+
+    assert outcome(delivery) == (State.FAILED, "refused 550", 1)
+    assert Recipient.objects.get().suspended_at is None
 
 
 def test_nothing_reaches_somebody_who_said_never_again(sink: RunningSink) -> None:
@@ -156,6 +168,43 @@ def test_a_mail_that_breaks_three_times_is_quarantined_and_can_be_sent_again(sin
     Delivery.objects.update(ids={})
     assert actions.send_again(Delivery.objects.all()) == 1
     assert sender.send_due() == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "state", "reason"),
+    [
+        ("a@hang.example", State.QUARANTINED, "no answer: SMTPServerDisconnected"),
+        ("a@cut.example", State.QUARANTINED, "no answer: SMTPServerDisconnected"),
+        ("a@early.example", State.QUEUED, "later SMTPServerDisconnected"),
+        ("a@450.example", State.QUEUED, "later 450"),
+    ],
+)
+def test_only_a_mail_that_may_have_been_taken_is_given_up_after_three_times(
+    sink: RunningSink, address: str, state: str, reason: str
+) -> None:
+    delivery = queue(address)
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for _n in range(3):
+            sender.send_due()
+            clock.move_to(fresh(delivery).not_before)
+
+    assert outcome(delivery) == (state, reason, 3)
+
+
+def test_a_server_that_keeps_hanging_up_is_left_alone_and_the_rest_waits_untouched(sink: RunningSink) -> None:
+    deliveries = [queue(f"a{n}@early.example") for n in range(5)]
+
+    assert sender.send_due() == 0
+    assert [outcome(delivery)[2] for delivery in deliveries] == [1, 1, 1, 0, 0]
+    assert {outcome(delivery)[0] for delivery in deliveries} == {State.QUEUED}
+
+
+def test_when_the_time_is_over_the_rest_is_due_again_at_once(sink: RunningSink, settings: Settings) -> None:
+    deliveries = [queue("a@hang.example"), queue("b@example.org"), queue("c@example.org")]
+
+    assert sender.send_due(for_seconds=0.5) == 0
+    assert [outcome(delivery) for delivery in deliveries[1:]] == [(State.QUEUED, "", 0)] * 2
+    assert sender.send_due() == 2
 
 
 def test_useless_mails_are_skipped_with_the_reason(sink: RunningSink) -> None:
@@ -210,6 +259,44 @@ def test_a_sender_whose_lease_ran_out_leaves_the_mail_to_the_next(sink: RunningS
         assert sender._mark(sent=None, started=mine) is False
         assert sender.send_due() == 1
     assert outcome(delivery) == (State.SENT, "", 1)
+
+
+def test_a_sender_that_comes_back_late_changes_nothing(sink: RunningSink) -> None:
+    queue(**{"raise": True})
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        (late,) = sender.claim(limit=1)
+        clock.shift(timedelta(hours=1))
+        sender.take_back_abandoned()
+        (mine,) = sender.claim(limit=1, suspects=True)
+        sender._mark(sent=None, started=mine)
+        sender._prepare([late])
+
+    assert outcome(mine) == (State.STARTED, "", 1)
+
+
+@pytest.mark.parametrize(("priority", "commits"), [(Priority.URGENT, "on"), (Priority.NOTICE, "off")])
+def test_marks_of_urgent_mails_wait_for_the_disk(sink: RunningSink, priority: Priority, commits: str) -> None:
+    queue(priority=priority)
+
+    with CaptureQueriesContext(connection) as queries:
+        sender.send_due()
+
+    settings = [query["sql"] for query in queries if "synchronous_commit" in query["sql"]]
+    assert settings == [f"SELECT set_config('synchronous_commit', '{commits}', false)", "RESET synchronous_commit"]
+
+
+def test_no_address_is_logged(sink: RunningSink, caplog: pytest.LogCaptureFixture) -> None:
+    queue("canary@example.org", **{"raise": True})
+    queue("canary@550.example")
+    queue("canary@hang.example", letter="of nobody")
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for _n in range(3):
+            sender.send_due()
+            clock.shift(timedelta(hours=1))
+
+    assert Counter(Delivery.objects.values_list("state", flat=True)) == {State.QUARANTINED: 2, State.FAILED: 1}
+    assert len(caplog.records) > 3
+    assert "canary" not in caplog.text
 
 
 def test_many_senders_side_by_side_send_each_mail_once(sink: RunningSink, settings: Settings) -> None:

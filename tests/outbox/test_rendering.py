@@ -1,0 +1,91 @@
+"""From templates to letters to messages."""
+
+from email import message_from_bytes, policy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_django import Settings
+
+from outbox.letters import Attachment, Letter
+from outbox.models import Delivery, Recipient
+from outbox.rendering import message_of, render_letter
+
+SUBJECT = "{% load i18n %}{{ title }}\n({% get_current_language as code %}{{ code }})\n"
+BODY = "{% block body %}{{ title }}\n\n\n\nEnd   \n{% endblock %}{% block why %}Why{% endblock %}"
+TEXT = '{% extends "emails/_base.txt" %}' + BODY
+HTML = '{% extends "emails/_base.html" %}{% block body %}<h1>{{ title }}</h1>{% endblock %}'
+
+
+@pytest.fixture
+def templates(tmp_path: Path, settings: Settings) -> None:
+    """A letter named "try" beside the site's own templates."""
+    folder = tmp_path / "emails" / "try"
+    folder.mkdir(parents=True)
+    for name, text in (("subject.txt", SUBJECT), ("body.txt", TEXT), ("body.html", HTML)):
+        (folder / name).write_text(text)
+    ours = settings.TEMPLATES[0]
+    settings.TEMPLATES = [{**ours, "DIRS": [*ours["DIRS"], tmp_path]}]
+
+
+@pytest.mark.usefixtures("templates")
+def test_plain_text_is_plain_and_html_is_escaped() -> None:
+    letter = render_letter("try", {"title": "Bread & <b>roses</b>"}, "uk")
+
+    assert letter.subject == "Bread & <b>roses</b> (uk)"
+    assert letter.text.startswith("Bread & <b>roses</b>\n\nEnd\n")
+    assert "<h1>Bread &amp; &lt;b&gt;roses&lt;/b&gt;</h1>" in letter.html
+    assert '<html lang="uk" dir="ltr">' in letter.html
+
+
+@pytest.mark.usefixtures("templates")
+def test_the_ways_out_stand_below_when_there_are_any(settings: Settings) -> None:
+    links = {"manage_url": "https://x.example/m", "leave_url": "https://x.example/l"}
+
+    without, with_links = render_letter("try", {}, "en"), render_letter("try", links, "en")
+
+    for url in links.values():
+        assert url in with_links.text
+        assert f'href="{url}"' in with_links.html
+        assert url not in without.text + without.html
+    assert without.text.endswith(f"\n-- \n{settings.SITE_NAME} · {settings.SITE_URL}\nWhy\n")
+
+
+def message(letter: Letter) -> tuple[bytes, Any]:
+    delivery = Delivery(key="k", recipient=Recipient(address="anna@example.org"))
+    raw = message_of(delivery, letter).message().as_bytes()
+    return raw, message_from_bytes(raw, policy=policy.default)
+
+
+def test_a_message_is_seven_bits_wide_and_says_the_same() -> None:
+    attachment = Attachment("подія.ics", "SUMMARY:Марш\n".encode(), "text/calendar")
+    raw, parsed = message(
+        Letter(
+            "Марш за свободу",
+            "Київ, 14:00\n",
+            "<p>Київ</p>",
+            {"List-Unsubscribe": "<https://x.example/>"},
+            (attachment,),
+        )
+    )
+
+    assert raw.isascii()
+    assert max(len(line) for line in raw.splitlines()) <= 998
+    assert str(parsed["Subject"]) == "Марш за свободу"
+    assert parsed.get_body(("plain",)).get_content() == "Київ, 14:00\n"
+    assert parsed.get_body(("html",)).get_content() == "<p>Київ</p>"
+    assert [part.get_filename() for part in parsed.iter_attachments()] == ["подія.ics"]
+
+
+def test_a_message_carries_the_headers_of_automatic_mail(settings: Settings) -> None:
+    _raw, parsed = message(Letter("Hello", "text\n", "<p>text</p>", {"List-Unsubscribe": "<https://x.example/>"}))
+
+    assert {name: str(parsed[name]) for name in ("From", "To", "Auto-Submitted", "List-Unsubscribe")} == {
+        "From": settings.DEFAULT_FROM_EMAIL,
+        "To": "anna@example.org",
+        "Auto-Submitted": "auto-generated",
+        "List-Unsubscribe": "<https://x.example/>",
+    }
+    assert parsed["Message-ID"] == Delivery(key="k").message_id
+    assert parsed["Date"] is not None
+    assert parsed.get_content_type() == "multipart/alternative"
