@@ -22,7 +22,7 @@ class PreferredLanguage:
         else:
             language = translation.get_language_from_request(request)
         with translation.override(language if language in settings.COMPLETE_LANGUAGES else "en"):
-            request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined]
+            request.LANGUAGE_CODE = translation.get_language()
             response = self.get_response(request)
             response.headers["Content-Language"] = translation.get_language() or "en"
             return response

@@ -56,7 +56,9 @@ def _mail_code(request: HttpRequest, address: str, onward: str) -> int:
         return wait
     mailed = actions.ask_for_log_in_code(address, language=get_language() or "en", count_here=not is_counted)
     request.session[STATE] = {"code": mailed.pk if mailed else None, "address": address, "next": onward}
-    send_soon()
+    if is_counted:
+        # The broker is the same Redis: without it, waking a sender only keeps the visitor waiting.
+        send_soon()
     return 0
 
 

@@ -112,7 +112,8 @@ def _receive_from_user(form: RegistrationForm, user: User) -> HttpResponse:
 
 def _receive_from_stranger(request: HttpRequest, form: RegistrationForm) -> HttpResponse:
     key, address = form.cleaned_data["key"], form.cleaned_data["email"]
-    if actions.owes_code(key, address):
+    owes_code = actions.owes_code(key, address)
+    if owes_code:
         claims = [*limits.code_claims(request.META, address), _registration_claim(request)]
         try:
             wait = limits.spend_all(claims)
@@ -129,7 +130,8 @@ def _receive_from_stranger(request: HttpRequest, form: RegistrationForm) -> Http
         is_own=str(key) in _own_keys(request),
     )
     _remember(request, registration.key)
-    send_soon()
+    if owes_code:
+        send_soon()
     return redirect("events:register_code", registration.key)
 
 
