@@ -8,23 +8,32 @@ from django.db import transaction
 from django.utils import timezone
 
 from outbox.models import Delivery, Priority, Recipient
-from outbox.sealing import address_hash, mailbox_hash, normal_address
+from outbox.sealing import address_hash, mailbox_hash, seal_address
 
 STAYS_USEFUL = timedelta(days=30)
 
 
+# One statement whether or not the address is known, so that the time taken tells nothing. An address that was forgotten
+# is filled in again; after "never again" it is not.
+_RECIPIENT = """
+    INSERT INTO outbox_recipient AS known (address, address_hash, mailbox_hash, language, created_at)
+    VALUES (%(address)s, %(address_hash)s, %(mailbox_hash)s, %(language)s, %(now)s)
+    ON CONFLICT (address_hash) DO UPDATE
+    SET address = CASE WHEN known.never_again_at IS NULL THEN excluded.address ELSE known.address END
+    RETURNING *
+"""
+
+
 def recipient_for(address: str, *, language: str) -> Recipient:
     """The recipient with this address, made if it is new. The language is only set on a new one."""
-    recipient, _created = Recipient.objects.get_or_create(
-        address_hash=address_hash(address),
-        defaults={
-            "address": normal_address(address),
-            "mailbox_hash": mailbox_hash(address),
-            "language": language,
-            "created_at": timezone.now(),
-        },
-    )
-    return recipient
+    values = {
+        "address": seal_address(address),
+        "address_hash": address_hash(address),
+        "mailbox_hash": mailbox_hash(address),
+        "language": language,
+        "now": timezone.now(),
+    }
+    return Recipient.objects.raw(_RECIPIENT, values)[0]
 
 
 def post(

@@ -5,7 +5,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from outbox.sealing import SealedTextField, address_hash, keyed_hash
 
@@ -16,6 +16,16 @@ class RecipientQuerySet(models.QuerySet["Recipient"]):
 
     def reachable(self) -> Self:
         return self.filter(suspended_at=None, never_again_at=None)
+
+    def without_ties(self) -> Self:
+        """Those that nothing points to but mails that are finished: no reason is left to know their address."""
+        found = self.filter(never_again_at=None)
+        for relation in Recipient._meta.related_objects:
+            rows = relation.related_model._default_manager.filter(**{relation.field.name: OuterRef("pk")})
+            if relation.related_model is Delivery:
+                rows = rows.filter(state__in=Delivery.State.unfinished())
+            found = found.exclude(Exists(rows))
+        return found
 
 
 class Recipient(models.Model):

@@ -1,20 +1,51 @@
 """What followers do: ask, confirm, choose, stop; and what is forgotten."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
+from accounts.models import User
 from events.models import Campaign, City, Event
 from outbox import actions as outbox
-from outbox.actions import post, recipient_for
+from outbox.actions import recipient_for
 from outbox.models import Delivery, Priority, Recipient
 from outbox.sealing import mailbox_hash
 from reminders.models import Subscription
 
-MOST_CONFIRM_MAILS = {timedelta(hours=24): 1, timedelta(days=7): 3}
+LINK_LIVES = timedelta(hours=settings.UNCONFIRMED_HOURS)
+
+# A wish that waits is renewed; one that is confirmed is not for strangers to change.
+_WISH = """
+    INSERT INTO reminders_subscription AS known
+        (recipient_id, campaign_id, scope, event_id, city_id, country, week_before, day_before, on_the_day, created_at)
+    SELECT id, %(campaign)s, %(scope)s, %(event)s, %(city)s, %(country)s,
+           %(week_before)s, %(day_before)s, %(on_the_day)s, %(now)s
+    FROM outbox_recipient WHERE id = %(recipient)s AND suspended_at IS NULL AND never_again_at IS NULL
+    ON CONFLICT (recipient_id, campaign_id, scope, event_id, city_id, country) DO UPDATE
+    SET week_before = excluded.week_before, day_before = excluded.day_before, on_the_day = excluded.on_the_day,
+        created_at = excluded.created_at
+    WHERE known.confirmed_at IS NULL
+"""
+# At most one mail a day and three a week to one mailbox, however its address is spelt.
+_MAIL_TO_CONFIRM = """
+    INSERT INTO outbox_delivery (recipient_id, letter, key, ids, priority, created_at, not_before, useful_until,
+                                 state, reason, attempts, postponed, lost_leases)
+    SELECT r.id, 'confirm', 'confirm:' || r.id || ':' || extract(epoch FROM %(now)s::timestamptz),
+           jsonb_build_object('language', %(language)s::text), %(priority)s, %(now)s, %(now)s, %(until)s,
+           'queued', '', 0, 0, 0
+    FROM outbox_recipient r
+    WHERE r.id = %(recipient)s AND r.suspended_at IS NULL AND r.never_again_at IS NULL AND (
+        SELECT count(*) < 3 AND count(*) FILTER (WHERE d.created_at > %(now)s::timestamptz - interval '24 hours') = 0
+        FROM outbox_delivery d JOIN outbox_recipient same ON same.id = d.recipient_id
+        WHERE d.letter = 'confirm' AND same.mailbox_hash = r.mailbox_hash
+          AND d.created_at > %(now)s::timestamptz - interval '7 days'
+    )
+"""
 
 
 @dataclass(frozen=True)
@@ -44,42 +75,42 @@ class Moments:
 
 @transaction.atomic
 def subscribe(wish: Wish, address: str, *, moments: Moments, language: str) -> None:
-    """Remember the wish and mail a link to confirm it, at most one a day and three a week to a mailbox: later wishes
-    join the one that waits. Nothing in the answer tells whether the address is known, refused or followed already."""
-    recipient = recipient_for(address, language=language)
-    if recipient.never_again_at:
-        return
+    """Remember the wish and mail a link to confirm it, unless the mailbox had one today: later wishes join it. The
+    statements are the same whether the address is new, known, refused or follows this already."""
     now = timezone.now()
-    Subscription.objects.get_or_create(
-        recipient=recipient,
-        campaign=wish.campaign,
-        scope=wish.scope,
-        event=wish.event,
-        city=wish.city,
-        country=wish.country,
-        defaults={"created_at": now, **vars(moments)},
-    )
-    if not _has_enough_mail(address, now):
-        post(
-            "confirm",
-            recipient,
-            key=f"confirm:{recipient.pk}:{int(now.timestamp())}",
-            ids={},
-            priority=Priority.URGENT,
-            useful_until=now + timedelta(hours=settings.UNCONFIRMED_HOURS),
-        )
+    values: dict[str, Any] = {
+        "campaign": wish.campaign.pk,
+        "scope": wish.scope,
+        "event": wish.event.pk if wish.event else None,
+        "city": wish.city.pk if wish.city else None,
+        "country": wish.country,
+        "language": language,
+        "priority": Priority.URGENT,
+        "now": now,
+        "until": now + LINK_LIVES,
+        **vars(moments),
+    }
+    with connection.cursor() as cursor:
+        # Two spellings of one mailbox are two rows: only a lock on what they share keeps the count right.
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_lock_of(address)])
+        values["recipient"] = recipient_for(address, language=language).pk
+        cursor.execute(_WISH, values)
+        cursor.execute(_MAIL_TO_CONFIRM, values)
 
 
-def _has_enough_mail(address: str, now: datetime) -> bool:
-    mails = Delivery.objects.filter(letter="confirm", recipient__mailbox_hash=mailbox_hash(address))
-    return any(mails.filter(created_at__gt=now - span).count() >= most for span, most in MOST_CONFIRM_MAILS.items())
+def _lock_of(address: str) -> int:
+    return int.from_bytes(mailbox_hash(address)[:8], signed=True)
 
 
-def confirm(recipient: Recipient) -> int:
-    """Confirm all that this recipient asked for and has not confirmed. Returns how many; 0 the second time."""
+@transaction.atomic
+def confirm(recipient: Recipient, *, language: str) -> int:
+    """Confirm all that this recipient asked for and has not confirmed, and write in *language* from now on. Returns how
+    many; 0 the second time."""
     now = timezone.now()
-    pending = Subscription.objects.of(recipient).filter(confirmed_at=None)
-    return pending.filter(created_at__gt=now - timedelta(hours=settings.UNCONFIRMED_HOURS)).update(confirmed_at=now)
+    confirmed = Subscription.objects.of(recipient).waiting(now).update(confirmed_at=now)
+    if confirmed:
+        choose_language(recipient, language)
+    return confirmed
 
 
 def choose_moments(subscription: Subscription, moments: Moments) -> None:
@@ -90,9 +121,9 @@ def choose_language(recipient: Recipient, language: str) -> None:
     Recipient.objects.filter(pk=recipient.pk).update(language=language)
 
 
-def leave(subscription: Subscription) -> None:
-    """Stop following one thing; what is on its way is dropped when it is about to leave."""
-    subscription.delete()
+def leave(subscriptions: Iterable[Subscription]) -> None:
+    """Stop following these; what is on its way is dropped when it is about to leave."""
+    Subscription.objects.filter(pk__in=[subscription.pk for subscription in subscriptions]).delete()
 
 
 def leave_all(recipient: Recipient) -> None:
@@ -101,22 +132,23 @@ def leave_all(recipient: Recipient) -> None:
 
 @transaction.atomic
 def never_again(recipient: Recipient) -> None:
-    """Follow nothing, keep no address: only the keyed hash that says "never again"."""
+    """Follow nothing, keep no address: only the keyed hash that says "never again". An organiser's account needs the
+    address: there it only ends what is followed."""
     leave_all(recipient)
-    outbox.never_again(recipient)
+    if not User.objects.filter(recipient=recipient).exists():
+        outbox.never_again(recipient)
 
 
 @transaction.atomic
-def forget(now: datetime) -> int:
-    """Delete unconfirmed wishes after 48 hours, and followers and mails of editions that ended long enough ago. People
-    who are left with nothing are deleted too, but for "never again" and organisers. Returns how many rows went."""
-    unconfirmed = Subscription.objects.unconfirmed_since(now - timedelta(hours=settings.UNCONFIRMED_HOURS))
-    over = Campaign.objects.filter(actions_to__lt=(now - timedelta(days=settings.FORGET_AFTER_DAYS)).date())
-    gone = unconfirmed.delete()[0] + Subscription.objects.filter(campaign__in=over).delete()[0]
+def forget(now: datetime) -> None:
+    """Delete unconfirmed wishes and the addresses behind them after 48 hours, and followers and finished mails of
+    editions that ended long enough ago. What is kept for ever is the keyed hash of "never again"."""
     ended = now - timedelta(days=settings.FORGET_AFTER_DAYS)
-    finished = Delivery.objects.filter(finished_at__lt=ended).exclude(state__in=Delivery.State.unfinished())
-    gone += finished.delete()[0]
-    alone = Recipient.objects.filter(
-        subscriptions=None, deliveries=None, user=None, registration=None, never_again_at=None, created_at__lt=ended
-    )
-    return gone + alone.delete()[0]
+    over = Campaign.objects.filter(actions_to__lt=ended.date())
+    Subscription.objects.unconfirmed_since(now - LINK_LIVES).delete()
+    Subscription.objects.filter(campaign__in=over).delete()
+    Delivery.objects.filter(finished_at__lt=ended).delete()
+    alone = Recipient.objects.without_ties().filter(created_at__lt=now - LINK_LIVES)
+    alone.filter(deliveries=None).delete()
+    # The count of mails to a mailbox is by its hash: the address itself need not wait for it.
+    alone.exclude(address="").update(address="")

@@ -1,8 +1,10 @@
 """Who wants to hear of what, and when."""
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
@@ -18,8 +20,17 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
     def unconfirmed_since(self, moment: datetime) -> Self:
         return self.filter(confirmed_at=None, created_at__lt=moment)
 
+    def waiting(self, now: datetime) -> Self:
+        """Those that can still be confirmed."""
+        return self.filter(confirmed_at=None, created_at__gt=now - timedelta(hours=settings.UNCONFIRMED_HOURS))
+
     def of(self, recipient: Recipient) -> Self:
         return self.filter(recipient=recipient)
+
+    def counted_by_event(self, events: Iterable[Event]) -> dict[int, int]:
+        """How many follow each of these protests, for their organisers; those that nobody follows are missing."""
+        counts = self.confirmed().filter(event__in=events).values_list("event").annotate(models.Count("pk"))
+        return dict(counts.order_by())
 
 
 class Subscription(models.Model):
@@ -71,6 +82,10 @@ class Subscription(models.Model):
 
     def __str__(self) -> str:
         return f"{self.scope} subscription {self.pk}"
+
+    def is_waiting(self, now: datetime) -> bool:
+        """Whether it can still be confirmed."""
+        return self.confirmed_at is None and self.created_at > now - timedelta(hours=settings.UNCONFIRMED_HOURS)
 
     @property
     def name(self) -> str:

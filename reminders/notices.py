@@ -1,13 +1,17 @@
 """From changes of protests to mails: followers of the protest and of its city are told at once, followers of a country
 or the campaign find all changes of an hour in one mail. One mail per follower and change."""
 
-from datetime import datetime, time, timedelta
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 
 from events.models import Event, EventChange
+from events.models.campaign import Disclosure
 from outbox.models import Priority
 
 Kind = EventChange.Kind
@@ -15,7 +19,10 @@ Kind = EventChange.Kind
 QUIET_FROM, QUIET_UNTIL = time(21), time(8)
 SOON = timedelta(hours=48)
 HOUR = timedelta(hours=1)
-# How long a notice is worth sending for a protest without an hour, or one that is over.
+MARGIN = timedelta(minutes=2)
+# From a notice to its gathered mail: a night and an hour, when clocks go back.
+LONGEST_WAIT = timedelta(hours=14)
+# A day at least: who finds nobody at the place still wants to know why.
 STAYS_USEFUL = timedelta(days=1)
 MOST_AT_ONCE = 200
 
@@ -51,91 +58,113 @@ def is_urgent(change: EventChange) -> bool:
     """Whether quiet hours do not count: cancelled, or anything else within 48 hours of the start, old or new."""
     if change.kind == Kind.CANCELLED:
         return True
-    starts = [start for start in (change.event.starts_at, start_before(change)) if start]
-    return change.kind != Kind.PUBLISHED and any(start - SOON <= change.at <= start for start in starts)
+    starts = [start for start in (start_after(change.event), start_before(change)) if start]
+    return change.kind != Kind.PUBLISHED and any(abs(start - change.at) <= SOON for start in starts)
+
+
+def start_after(event: Event) -> datetime:
+    """When it starts now; without an hour, as early as it may."""
+    return event.starts_at or datetime.combine(event.day, QUIET_UNTIL, event.zone)
 
 
 def start_before(change: EventChange) -> datetime | None:
-    """When it started before the change; None if the hour was not known, or nothing was kept."""
+    """When it started before the change; None if nothing was kept."""
     was = change.before
-    if not was.get("day") or not was.get("start_time"):
+    if not was.get("day"):
         return None
-    local = datetime.fromisoformat(f"{was['day']}T{was['start_time']}")
-    return local.replace(tzinfo=ZoneInfo(was["timezone"]))
+    hour = time.fromisoformat(was["start_time"]) if was.get("start_time") else QUIET_UNTIL
+    return datetime.combine(date.fromisoformat(was["day"]), hour, ZoneInfo(was["timezone"]))
 
 
-def release_of(change: EventChange) -> datetime:
-    """When the gathered mail leaves that tells of this change: at the full hour, after the campaign's quiet hours."""
-    next_hour = change.at.replace(minute=0, second=0, microsecond=0) + HOUR
-    return next_hour if is_urgent(change) else after_quiet_hours(next_hour, ZoneInfo(change.event.campaign.timezone))
+def release_of(change: EventChange, noticed_at: datetime) -> datetime:
+    """When the gathered mail leaves that tells of a change noticed at this moment: at a full hour, after the quiet
+    hours on the spot. Never so soon that the mail could be on its way before the notice is committed."""
+    hour = (noticed_at + MARGIN).replace(minute=0, second=0, microsecond=0) + HOUR
+    return hour if is_urgent(change) else after_quiet_hours(hour, change.event.zone)
+
+
+@dataclass(frozen=True)
+class Told:
+    """Who is told of a change beside those who follow the protest itself."""
+
+    cities: list[int]
+    countries: list[str]
+    is_wide: bool
+
+
+def audience_of(change: EventChange) -> Told:
+    """Of a place that only followers may know, nobody else is told; of a protest that changes its city or country, the
+    followers of both."""
+    event, was = change.event, change.before
+    if change.kind == Kind.PLACE_DISCLOSED and event.disclosure == Disclosure.FOLLOWERS:
+        return Told(cities=[], countries=[], is_wide=False)
+    cities = {event.city_id, int(was["city"]) if was.get("city") else None}
+    countries = {event.country, was.get("country") or event.country}
+    return Told(sorted(filter(None, cities)), sorted(countries), is_wide=change.kind != Kind.PLACE_DISCLOSED)
+
+
+def without_twins(changes: Iterable[EventChange]) -> list[EventChange]:
+    """One edit may leave two changes, of time and of place: the one of time tells of both."""
+    changes = list(changes)
+    moved = {(change.event_id, change.at) for change in changes if change.kind == Kind.MOVED}
+    return [c for c in changes if c.kind != Kind.PLACE_CHANGED or (c.event_id, c.at) not in moved]
 
 
 def notice_changes(now: datetime) -> int:
     """Make the notices of every change that has none yet. Several planners share the work. Returns how many changes."""
     with transaction.atomic():
-        changes = (
+        changes = list(
             EventChange.objects.unnoticed()
             .select_related("event__campaign")
             .select_for_update(of=["self"], skip_locked=True)
             .order_by("pk")[:MOST_AT_ONCE]
         )
-        for change in changes:
-            _notice(change, now)
+        elsewhere = {(change.event_id, change.at) for change in changes if change.kind == Kind.PLACE_CHANGED}
+        for change in without_twins(changes):
+            if change.event.over_at > now:
+                _notice(change, now, is_elsewhere=(change.event_id, change.at) in elsewhere)
         return EventChange.objects.filter(pk__in=[change.pk for change in changes]).update(noticed_at=now)
 
 
-def _notice(change: EventChange, now: datetime) -> None:
-    event = change.event
-    values = {
-        "campaign": event.campaign_id,
-        "event": event.pk,
+def _notice(change: EventChange, now: datetime, *, is_elsewhere: bool) -> None:
+    told = audience_of(change)
+    values: dict[str, Any] = {
+        "campaign": change.event.campaign_id,
+        "event": change.event_id,
         "now": now,
         "changed": change.at,
-        "cities": _cities(change),
-        "countries": list({event.country, change.before.get("country", event.country)}),
+        "cities": told.cities,
+        "countries": told.countries,
     }
     with connection.cursor() as cursor:
-        cursor.execute(_AT_ONCE, values | _single_mail(change, now))
-        if change.kind != Kind.PLACE_DISCLOSED:
+        cursor.execute(_AT_ONCE, values | _single_mail(change, now, is_elsewhere=is_elsewhere))
+        if told.is_wide:
             cursor.execute(_HOURLY, values | _gathered_mail(change, now))
 
 
-def _cities(change: EventChange) -> list[int]:
-    """The cities whose followers are told; none where only followers of the protest may know."""
-    if change.kind == Kind.PLACE_DISCLOSED:
-        return []
-    before = change.before.get("city")
-    return [city for city in {change.event.city_id, int(before) if before else None} if city]
-
-
-def _single_mail(change: EventChange, now: datetime) -> dict[str, Any]:
+def _single_mail(change: EventChange, now: datetime, *, is_elsewhere: bool) -> dict[str, Any]:
     urgent = is_urgent(change)
     not_before = now if urgent else after_quiet_hours(now, change.event.zone)
     return {
         "letter": "notice",
         "key": "notice:",
         "key_end": f":{change.pk}",
-        "ids": f'{{"change": {change.pk}}}',
+        "ids": json.dumps({"change": change.pk, "is_elsewhere": is_elsewhere}),
         "priority": Priority.URGENT if urgent else Priority.NOTICE,
         "not_before": not_before,
-        "useful_until": _useful_until(change.event, not_before),
+        "useful_until": max(change.event.over_at, not_before + STAYS_USEFUL),
     }
 
 
 def _gathered_mail(change: EventChange, now: datetime) -> dict[str, Any]:
-    release = int(release_of(change).timestamp())
-    not_before = max(release_of(change), now)
+    not_before = release_of(change, now)
+    release = int(not_before.timestamp())
     return {
         "letter": "changes",
         "key": "changes:",
         "key_end": f":{change.event.campaign_id}:{release}",
-        "ids": f'{{"campaign": {change.event.campaign_id}, "release": {release}}}',
+        "ids": json.dumps({"campaign": change.event.campaign_id, "release": release}),
         "priority": Priority.NOTICE,
         "not_before": not_before,
         "useful_until": not_before + STAYS_USEFUL,
     }
-
-
-def _useful_until(event: Event, not_before: datetime) -> datetime:
-    """A day at least: who finds nobody at the place still wants to know why."""
-    return max(event.over_at, not_before + STAYS_USEFUL)

@@ -6,6 +6,7 @@ or opens within `AHEAD`, gets its row. The unique key makes a second run harmles
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -73,8 +74,8 @@ _NEAR = """
     WHERE state = 'published' AND day BETWEEN %(today)s::date - 2 AND %(today)s::date + 9
 """
 _FOLLOWED_DAYS = """
-    SELECT s.recipient_id, s.campaign_id, s.week_before, s.day_before, s.on_the_day, s.confirmed_at, days.day, days.set_at,
-           COALESCE(city.timezone, cc.timezone, campaign.timezone) AS zone
+    SELECT s.recipient_id, s.campaign_id, s.week_before, s.day_before, s.on_the_day, s.confirmed_at,
+           days.day, days.set_at, COALESCE(city.timezone, cc.timezone, campaign.timezone) AS zone
     FROM reminders_subscription s
     JOIN days ON days.campaign_id = s.campaign_id AND days.scope = s.scope AND days.country = s.country
              AND days.city_id IS NOT DISTINCT FROM s.city_id
@@ -113,9 +114,9 @@ _INSERT = """
 """
 _ROW = "%(now)s, not_before, until, 'queued', '', 0, 0, 0"
 
-# A reminder of one protest. It is left out where a digest of the same day and moment tells of the protest anyway: one that
-# is still to leave, or left when this was followed already. A moment that was over before the time was set (or moved)
-# was told of by a notice; whoever confirmed later did not get that notice.
+# A reminder of one protest. It is left out where a digest of the same day and moment tells of the protest anyway: one
+# that is still to leave, or left when this was followed already. A moment that was over before the time was set (or
+# moved) was told of by a notice; whoever confirmed later did not get that notice.
 _REMINDERS = f"""
     WITH near AS ({_NEAR}), days AS ({_DAYS}), followed AS ({_FOLLOWED_DAYS}), digests AS ({_DIGEST_WINDOWS}),
     windows AS ({_WINDOWS}),
@@ -171,7 +172,7 @@ _DIGESTS = f"""
 
 def plan(now: datetime) -> int:
     """Put every reminder and digest whose window is open, or opens within AHEAD, into the outbox. Returns how many."""
-    values = {"now": now, "today": now.date(), "ahead": AHEAD}
+    values: dict[str, Any] = {"now": now, "today": now.date(), "ahead": AHEAD}
     planned = 0
     with connection.cursor() as cursor:
         for statement in (_DIGESTS, _REMINDERS):

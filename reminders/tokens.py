@@ -3,6 +3,8 @@
 Each purpose has a salt of its own, so that a link for one thing opens no other.
 """
 
+from typing import Any
+
 from django.conf import settings
 from django.core import signing
 from django.urls import reverse
@@ -25,12 +27,12 @@ class BadToken(Exception):
         self.is_old = is_old
 
 
-def _read(token: str, salt: str, max_age: int | None = None) -> int:
+def _load(token: str, salt: str, max_age: int | None = None) -> Any:
     try:
-        return int(signing.loads(token, salt=salt, max_age=max_age))
+        return signing.loads(token, salt=salt, max_age=max_age)
     except signing.SignatureExpired as error:
         raise BadToken(is_old=True) from error
-    except (signing.BadSignature, TypeError, ValueError) as error:
+    except (signing.BadSignature, ValueError) as error:
         raise BadToken(is_old=False) from error
 
 
@@ -39,22 +41,18 @@ def _url(name: str, token: str, language: str) -> str:
         return settings.SITE_URL + reverse(f"reminders:{name}", args=[token])
 
 
-def confirm_url(recipient: Recipient) -> str:
-    return _url("confirm", signing.dumps(recipient.pk, salt=_CONFIRM), recipient.language)
+def confirm_url(recipient: Recipient, language: str) -> str:
+    return _url("confirm", signing.dumps(recipient.pk, salt=_CONFIRM), language)
 
 
 def manage_url(recipient: Recipient) -> str:
     return _url("manage", signing.dumps(recipient.pk, salt=_MANAGE), recipient.language)
 
 
-def leave_url(subscription: Subscription) -> str:
-    """Needs the subscription's recipient loaded."""
-    return _url("leave", signing.dumps(subscription.pk, salt=_LEAVE), subscription.recipient.language)
-
-
-def one_click_url(subscription: Subscription) -> str:
-    """For mail programs (RFC 8058); works by POST alone."""
-    return _url("one_click", signing.dumps(subscription.pk, salt=_LEAVE), subscription.recipient.language)
+def leave_urls(subscriptions: list[Subscription], recipient: Recipient) -> tuple[str, str]:
+    """To stop what brought a mail: the page with a button, and the address for mail programs (RFC 8058; POST alone)."""
+    token = signing.dumps([subscription.pk for subscription in subscriptions], salt=_LEAVE)
+    return _url("leave", token, recipient.language), _url("one_click", token, recipient.language)
 
 
 def _recipient(pk: int) -> Recipient:
@@ -66,21 +64,21 @@ def _recipient(pk: int) -> Recipient:
 
 def recipient_to_confirm(token: str) -> Recipient:
     """Raises BadToken."""
-    return _recipient(_read(token, _CONFIRM, CONFIRM_SECONDS))
+    return _recipient(_load(token, _CONFIRM, CONFIRM_SECONDS))
 
 
 def recipient_to_manage(token: str) -> Recipient:
     """Raises BadToken; also when this recipient follows nothing any more."""
-    recipient = _recipient(_read(token, _MANAGE))
+    recipient = _recipient(_load(token, _MANAGE))
     if not recipient.subscriptions.exists():
         raise BadToken(is_old=True)
     return recipient
 
 
-def subscription_to_leave(token: str) -> Subscription:
-    """Raises BadToken."""
+def subscriptions_to_leave(token: str) -> list[Subscription]:
+    """Raises BadToken; also when none of them is left."""
     found = Subscription.objects.select_related("recipient", "event", "city", "campaign")
-    subscription = found.filter(pk=_read(token, _LEAVE)).first()
-    if subscription is None:
+    subscriptions = list(found.filter(pk__in=_load(token, _LEAVE)).order_by("pk"))
+    if not subscriptions:
         raise BadToken(is_old=True)
-    return subscription
+    return subscriptions

@@ -14,8 +14,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from accounts import limits
+from accounts.models import User
 from events.models import Audience, Campaign, City, Event
 from events.names import country_codes, country_name
+from outbox.models import Recipient
 from outbox.tasks import send_soon
 from reminders import actions, tokens
 from reminders.actions import Wish
@@ -111,13 +113,14 @@ def _with_token(view: View) -> View:
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """All that this address waits for, with one button. Once confirmed, the page only shows the way on."""
     recipient = tokens.recipient_to_confirm(token)
-    if request.method == "POST":
-        actions.confirm(recipient)
+    if request.method == "POST" and actions.confirm(recipient, language=get_language() or "en"):
+        recipient.refresh_from_db()
         return HttpResponseRedirect(tokens.manage_url(recipient) + "?confirmed=1")
-    ours = Subscription.objects.of(recipient).select_related("event__city", "event__campaign", "city", "campaign")
-    waiting = [subscription for subscription in ours if subscription.confirmed_at is None]
+    ours = _followed_by(recipient)
+    waiting = [subscription for subscription in ours if subscription.is_waiting(timezone.now())]
     if not waiting:
-        manage_url = tokens.manage_url(recipient) if ours else ""
+        is_on = any(subscription.confirmed_at for subscription in ours)
+        manage_url = tokens.manage_url(recipient) if is_on else ""
         return render(request, "reminders/confirmed_before.html", {"manage_url": manage_url})
     return render(request, "reminders/confirm.html", {"waiting": waiting})
 
@@ -129,21 +132,21 @@ def manage(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         return _change(request, token)
     now = timezone.now()
-    confirmed = (
-        Subscription.objects.confirmed()
-        .of(recipient)
-        .select_related("event__city", "event__campaign", "city", "campaign")
-        .order_by("event__day", "event__start_time", "pk")
-    )
-    rows = [(one, MomentsForm.of(one), _for_follower(one, now)) for one in confirmed]
-    waiting = Subscription.objects.of(recipient).filter(confirmed_at=None).count()
+    ours = _followed_by(recipient)
     context = {
-        "rows": rows,
-        "waiting": waiting,
+        "rows": [(one, MomentsForm.of(one), _for_follower(one, now)) for one in ours if one.confirmed_at],
+        "waiting": [one for one in ours if one.is_waiting(now)],
         "language_form": LanguageForm(initial={"language": recipient.language}),
         "is_fresh": request.GET.get("confirmed") == "1",
+        "is_organiser": User.objects.filter(recipient=recipient).exists(),
     }
     return render(request, "reminders/manage.html", context)
+
+
+def _followed_by(recipient: Recipient) -> list[Subscription]:
+    """What it follows or waits for, as on a timetable."""
+    ours = Subscription.objects.of(recipient).select_related("event__city", "event__campaign", "city", "campaign")
+    return list(ours.order_by("event__day", "event__start_time", "pk"))
 
 
 def _for_follower(subscription: Subscription, now: datetime) -> Protest | None:
@@ -162,6 +165,8 @@ def _change(request: HttpRequest, token: str) -> HttpResponse:
             actions.choose_language(recipient, form.cleaned_data["language"])
             recipient.refresh_from_db()
             return HttpResponseRedirect(tokens.manage_url(recipient))
+    elif wanted == "confirm":
+        actions.confirm(recipient, language=recipient.language)
     elif wanted == "leave_all":
         actions.leave_all(recipient)
         return redirect("reminders:left")
@@ -173,7 +178,7 @@ def _change(request: HttpRequest, token: str) -> HttpResponse:
         if form_of_moments.is_valid():
             actions.choose_moments(chosen, form_of_moments.moments())
     elif chosen and wanted == "leave":
-        actions.leave(chosen)
+        actions.leave([chosen])
         if not Subscription.objects.of(recipient).exists():
             return redirect("reminders:left")
     return HttpResponseRedirect(reverse("reminders:manage", args=[token]))
@@ -192,12 +197,12 @@ def left(request: HttpRequest) -> HttpResponse:
 @_with_token
 def leave(request: HttpRequest, token: str) -> HttpResponse:
     """The link at the foot of a mail: a page with a button."""
-    subscription = tokens.subscription_to_leave(token)
+    subscriptions = tokens.subscriptions_to_leave(token)
     if request.method == "POST":
-        actions.leave(subscription)
+        actions.leave(subscriptions)
         return redirect("reminders:left")
-    manage_url = tokens.manage_url(subscription.recipient)
-    return render(request, "reminders/leave.html", {"subscription": subscription, "manage_url": manage_url})
+    manage_url = tokens.manage_url(subscriptions[0].recipient)
+    return render(request, "reminders/leave.html", {"subscriptions": subscriptions, "manage_url": manage_url})
 
 
 @csrf_exempt
@@ -207,5 +212,5 @@ def one_click(request: HttpRequest, token: str) -> HttpResponse:
     """What mail programs call (RFC 8058): a POST, without cookie, with the signed token for authority."""
     if request.method != "POST":
         return redirect("reminders:leave", token)
-    actions.leave(tokens.subscription_to_leave(token))
+    actions.leave(tokens.subscriptions_to_leave(token))
     return HttpResponse("You get no more of these mails.\n", content_type="text/plain")

@@ -1,0 +1,15 @@
+"""The letters of this room. Each says what is true when it leaves, in its reader's language, place and time first."""
+
+from outbox.letters import register
+from reminders.emails import changes, confirm, digest, reminder
+from reminders.emails.words import Protest, protest_in_words
+
+__all__ = ["Protest", "protest_in_words", "register_letters"]
+
+
+def register_letters() -> None:
+    register("confirm", unwanted=confirm.unwanted, render=confirm.render)
+    register("reminder", unwanted=reminder.unwanted, render=reminder.render)
+    register("digest", unwanted=digest.unwanted, render=digest.render)
+    register("notice", unwanted=changes.notice_unwanted, render=changes.render_notice)
+    register("changes", unwanted=changes.changes_unwanted, render=changes.render_changes)
