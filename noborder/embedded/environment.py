@@ -19,7 +19,7 @@ def variables(mode: str, place: Place, addresses: Mapping[str, str], *, port: in
         "NOBORDER_MODE": mode,
         "SITE_URL": f"http://localhost:{port}",
         "EMAIL_URL": f"maildir://{place.mail}",
-        "STATIC_ROOT": str(place.data / "static"),
+        "STATIC_ROOT": str(place.static),
         **kept_secrets(place.data / "secrets.json"),
         **addresses,
     }

@@ -48,6 +48,11 @@ class Place:
         """Where mails land."""
         return self.data / "mail"
 
+    @property
+    def static(self) -> Path:
+        """Where static files are gathered; whitenoise wants it to exist, also when it stays empty."""
+        return self.data / "static"
+
 
 def place_of(name: str) -> Place:
     """The place called `name` of this checkout."""
@@ -99,6 +104,7 @@ def make_folders(place: Place) -> None:
         for folder in (place.postgres, place.redis, place.sockets):
             make_private(folder, place.owner)
         place.mail.mkdir(mode=0o700, exist_ok=True)
+        place.static.mkdir(exist_ok=True)
     except OSError as error:
         raise Trouble(f"{error.filename} cannot be made: {error.strerror}.") from error
 
