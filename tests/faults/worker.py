@@ -1,13 +1,17 @@
-"""A real Celery worker in a process group of its own, on the test's database and Redis, to be killed."""
+"""Real Celery processes, each in a process group of its own, on the test's database and Redis: to be killed, or to live
+at another time."""
 
 import os
 import signal
 import subprocess
 import sys
+import sysconfig
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 from urllib.parse import quote
 
+from django.conf import settings
 from django.db import connection
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -19,19 +23,28 @@ def database_url() -> str:
     return f"postgresql://{parts['USER']}@/{parts['NAME']}?host={quote(parts['HOST'], safe='')}"
 
 
-class Worker:
-    def __init__(self, *, smtp_port: int, log: Path, queues: str = "mail,rooms", **variables: str) -> None:
+# Where Debian's package faketime keeps its library; the folder is named after the machine.
+FAKETIME = "/usr/lib/{}/faketime/libfaketime.so.1"
+
+
+class CeleryProcess:
+    """`celery -A noborder <arguments>`; with `at`, its clock shows that instant when it starts, and goes on from there."""
+
+    def __init__(
+        self, *arguments: str, smtp_port: int, log: Path, at: datetime | None = None, **variables: str
+    ) -> None:
         self.log = log.open("a")
         environment = {
             **os.environ,
             "DATABASE_URL": database_url(),
             "EMAIL_URL": f"smtp://127.0.0.1:{smtp_port}?timeout=1",
             "PYTHONPATH": str(ROOT),
+            "SITE_URL": settings.SITE_URL,
+            **(another_clock(at) if at else {}),
             **variables,
         }
-        arguments = ["--concurrency", "1", "--queues", queues, "--include", "tests.outbox.letters"]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "celery", "-A", "noborder", "worker", "--loglevel", "WARNING", *arguments],
+            [sys.executable, "-m", "celery", "-A", "noborder", *arguments, "--loglevel", "WARNING"],
             cwd=ROOT,
             env=environment,
             stdout=self.log,
@@ -40,14 +53,33 @@ class Worker:
         )
 
     def kill(self) -> None:
-        """SIGKILL for the worker and all its children: nobody gets to clean up."""
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+        """SIGKILL for the process and all its children: nobody gets to clean up."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
         self.log.close()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        if self.process.poll() is None:
-            self.kill()
+        self.kill()
+
+
+def another_clock(at: datetime) -> dict[str, str]:
+    """The variables that make libfaketime shift a process and its children to *at*, with all of its clocks: if the
+    monotonic one stayed true, time.sleep would be refused (libfaketime 0.9.10)."""
+    library = FAKETIME.format(sysconfig.get_config_var("MULTIARCH"))
+    ahead = (at - datetime.now(UTC)).total_seconds()
+    return {"LD_PRELOAD": library, "FAKETIME": f"{ahead:+.3f}", "TZ": "UTC"}
+
+
+class Worker(CeleryProcess):
+    def __init__(self, *, queues: str = "mail,rooms", **options: Any) -> None:
+        pool = ["--concurrency", "1", "--queues", queues, "--without-mingle", "--include", "tests.outbox.letters"]
+        super().__init__("worker", *pool, **options)
+
+
+class Beat(CeleryProcess):
+    def __init__(self, *, folder: Path, **options: Any) -> None:
+        super().__init__("beat", "--schedule", str(folder / "beat"), "--pidfile=", **options)

@@ -1,0 +1,3 @@
+from tests.outbox.conftest import start_sink
+
+__all__ = ["start_sink"]
