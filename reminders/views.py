@@ -32,7 +32,7 @@ View = Callable[[HttpRequest, str], HttpResponse]
 
 def _wish(request: HttpRequest) -> Wish:
     """What the address asks for: ?event=, ?city=<cc>/<slug>, ?country=, or the whole campaign. 404 if there is none."""
-    if public_id := request.GET.get("event", ""):
+    if public_id := _asked(request, "event"):
         event = get_object_or_404(Event.objects.visible().select_related("campaign", "city"), public_id=public_id)
         if event.is_cancelled or event.is_over:
             raise Http404
@@ -40,13 +40,21 @@ def _wish(request: HttpRequest) -> Wish:
     campaign = Campaign.objects.open().order_by("actions_from").first()
     if campaign is None:
         raise Http404
-    if city := request.GET.get("city", ""):
+    if city := _asked(request, "city"):
         country, _slash, slug = city.partition("/")
         return Wish(campaign, city=get_object_or_404(City, country=country.upper(), slug=slug))
-    country = request.GET.get("country", "").upper()
+    country = _asked(request, "country").upper()
     if country and country not in country_codes():
         raise Http404
     return Wish(campaign, country=country)
+
+
+def _asked(request: HttpRequest, name: str) -> str:
+    """A word of the query; the database refuses some of what can be typed."""
+    word = request.GET.get(name, "")
+    if not word.isprintable():
+        raise Http404
+    return word
 
 
 @sensitive_post_parameters()

@@ -1,0 +1,126 @@
+"""What is deleted when, and what stays."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+
+from events.models import Campaign
+from outbox.actions import recipient_for
+from outbox.models import Delivery, Recipient
+from reminders import actions, tasks
+from reminders.actions import Moments, Wish
+from reminders.models import Subscription
+from tests.factories import (
+    WEEKS_BEFORE,
+    CampaignFactory,
+    DeliveryFactory,
+    EventFactory,
+    RecipientFactory,
+    SubscriptionFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+LAST_DAY_OF_MEMORY = datetime(2027, 10, 27, 12, tzinfo=UTC)
+DAY_AFTER = LAST_DAY_OF_MEMORY + timedelta(days=1)
+
+
+def ask(address="anna@example.org"):
+    actions.subscribe(Wish(CampaignFactory()), address, moments=Moments(), language="en")
+
+
+def test_an_unconfirmed_wish_and_its_address_go_after_48_hours_and_the_count_of_mails_stays():
+    with time_machine.travel(WEEKS_BEFORE, tick=False):
+        ask()
+        Delivery.objects.update(state="sent", finished_at=WEEKS_BEFORE)
+    actions.forget(WEEKS_BEFORE + timedelta(hours=47))
+    assert Subscription.objects.count() == 1
+    actions.forget(WEEKS_BEFORE + timedelta(hours=49))
+    assert (Subscription.objects.count(), Recipient.objects.get().address) == (0, "")
+    with time_machine.travel(WEEKS_BEFORE + timedelta(hours=50), tick=False):
+        for _n in range(3):
+            ask("anna+again@example.org")
+    assert Delivery.objects.filter(letter="confirm").count() == 2
+
+
+def test_an_address_that_was_forgotten_is_known_again_when_it_comes_back():
+    with time_machine.travel(WEEKS_BEFORE, tick=False):
+        ask()
+        Delivery.objects.update(state="sent", finished_at=WEEKS_BEFORE)
+    actions.forget(WEEKS_BEFORE + timedelta(hours=49))
+    recipient = recipient_for("Anna@example.org", language="en")
+    assert (recipient.address, Recipient.objects.get().address) == ("anna@example.org", "anna@example.org")
+
+
+def test_who_is_gone_is_deleted_once_the_mails_are():
+    with time_machine.travel(WEEKS_BEFORE, tick=False):
+        ask()
+        Delivery.objects.update(state="sent", finished_at=WEEKS_BEFORE)
+    actions.forget(WEEKS_BEFORE + timedelta(days=15))
+    assert (Delivery.objects.count(), Recipient.objects.count()) == (0, 0)
+
+
+def test_followers_and_mails_go_two_weeks_after_the_edition():
+    with time_machine.travel(WEEKS_BEFORE, tick=False):
+        subscription = SubscriptionFactory()
+        DeliveryFactory(
+            recipient=subscription.recipient, state="sent", finished_at=datetime(2027, 10, 13, 9, tzinfo=UTC)
+        )
+    actions.forget(LAST_DAY_OF_MEMORY)
+    assert Subscription.objects.count() == 1
+    actions.forget(DAY_AFTER)
+    assert (Subscription.objects.count(), Delivery.objects.count(), Recipient.objects.count()) == (0, 0, 0)
+
+
+def test_followers_of_another_edition_stay():
+    with time_machine.travel(WEEKS_BEFORE, tick=False):
+        gone = SubscriptionFactory()
+        later = CampaignFactory(
+            slug="2028",
+            starts_on=datetime(2028, 10, 11, tzinfo=UTC).date(),
+            ends_on=datetime(2028, 10, 13, tzinfo=UTC).date(),
+            actions_from=datetime(2028, 10, 11, tzinfo=UTC).date(),
+            actions_to=datetime(2028, 10, 13, tzinfo=UTC).date(),
+        )
+        kept = Subscription.objects.create(
+            recipient=gone.recipient,
+            campaign=later,
+            scope="campaign",
+            created_at=WEEKS_BEFORE,
+            confirmed_at=WEEKS_BEFORE,
+        )
+    actions.forget(DAY_AFTER)
+    assert list(Subscription.objects.all()) == [kept]
+    assert Recipient.objects.get().address != ""
+
+
+def test_organisers_never_again_and_mails_that_wait_stay():
+    with time_machine.travel(WEEKS_BEFORE, tick=False):
+        organiser = UserFactory()
+        refusing = RecipientFactory(never_again_at=WEEKS_BEFORE)
+        waiting = DeliveryFactory(state="queued")
+    actions.forget(DAY_AFTER)
+    assert set(Recipient.objects.values_list("pk", flat=True)) == {
+        organiser.recipient_id,
+        refusing.pk,
+        waiting.recipient_id,
+    }
+    assert Recipient.objects.get(pk=organiser.recipient_id).address == organiser.email
+
+
+def test_forgetting_takes_few_statements_however_many_there_are(django_assert_max_num_queries):
+    with time_machine.travel(WEEKS_BEFORE, tick=False):
+        event = EventFactory()
+        for _n in range(30):
+            SubscriptionFactory(event=event)
+    with django_assert_max_num_queries(20):
+        actions.forget(DAY_AFTER)
+    assert (Subscription.objects.count(), Recipient.objects.count()) == (0, 0)
+
+
+def test_the_tasks_run_on_an_empty_house():
+    tasks.plan()
+    tasks.forget()
+    assert Campaign.objects.count() == 0
