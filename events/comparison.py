@@ -6,10 +6,11 @@ from datetime import datetime
 from difflib import SequenceMatcher
 from typing import Literal
 
-from django.utils.formats import date_format, time_format
+from django.utils.formats import time_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from events import when
 from events.models import Audience, EventDetails
 from events.names import country_name, language_name
 
@@ -97,7 +98,7 @@ def _what(details: EventDetails) -> list[tuple[Text, str]]:
 
 def _when(details: EventDetails) -> list[tuple[Text, str]]:
     return [
-        (_("Day"), date_format(details.day, "l, j F Y")),
+        (_("Day"), when.day_text_with_year(details.day)),
         (_("Start"), time_format(details.start_time, "H:i") if details.start_time else ""),
         (_("End"), time_format(details.end_time, "H:i") if details.end_time else ""),
         (_("Time zone"), details.timezone),
@@ -106,7 +107,6 @@ def _when(details: EventDetails) -> list[tuple[Text, str]]:
 
 def _where(details: EventDetails, now: datetime) -> list[tuple[Text, str]]:
     place = details.place_for(Audience.INSIDER, now)
-    known_from = details.disclose_at.astimezone(details.zone) if details.disclose_at else None
     return [
         (_("Country"), country_name(details.country)),
         (_("City"), details.city.display_name if details.city else ""),
@@ -115,7 +115,7 @@ def _where(details: EventDetails, now: datetime) -> list[tuple[Text, str]]:
         (_("Address"), place.address),
         (_("Position"), f"{place.lat}, {place.lon}" if place.has_position else ""),
         (_("Who may know the exact place"), str(details.get_disclosure_display())),
-        (_("Known from"), date_format(known_from, "j F Y, H:i") if known_from else ""),
+        (_("Known from"), when.moment_text(details.disclose_at, details.zone) if details.disclose_at else ""),
     ]
 
 

@@ -41,6 +41,11 @@ def date_text(day: date) -> str:
     return format_date(day, _day_and_month())
 
 
+def date_text_with_year(day: date) -> str:
+    """“11 October 2027”."""
+    return f"{date_text(day)} {day.year}"
+
+
 def short_day(day: date) -> str:
     """“11 Oct”."""
     text = format_date(day, _SHORT_DAY.get(_language(), "j M"))

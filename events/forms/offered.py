@@ -5,12 +5,11 @@ from typing import Any, cast
 
 from django import forms
 from django.conf import settings
-from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from events import names
+from events import names, when
 from events.folding import fold
 from events.forms.fields import LineField, ProseField
 from events.forms.questions import Questions
@@ -124,7 +123,7 @@ class OfferedForm(Questions):
         days = self.campaign.allowed_days
         field = self.fields["day"]
         if len(days) <= MOST_RADIO_DAYS:
-            choices = [(day.isoformat(), date_format(day, "l j F Y")) for day in days]
+            choices = [(day.isoformat(), when.day_text_with_year(day)) for day in days]
             field.widget = forms.RadioSelect(choices=choices)
         else:
             field.widget.attrs |= {"min": days[0].isoformat(), "max": days[-1].isoformat()}

@@ -6,10 +6,9 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from events import names
+from events import names, when
 from events.folding import fold
 from events.forms.fields import exists_on_the_clock
 from events.forms.offered import FURTHER_LANGUAGES, OfferedForm
@@ -147,8 +146,8 @@ class ProtestForm(OfferedForm):
         if not self.campaign.allows_day(day):
             message = _("The Day of Action takes protests from %(first)s to %(last)s.")
             values = {
-                "first": date_format(self.campaign.actions_from, "j F Y"),
-                "last": date_format(self.campaign.actions_to, "j F Y"),
+                "first": when.date_text_with_year(self.campaign.actions_from),
+                "last": when.date_text_with_year(self.campaign.actions_to),
             }
             self.add_error("day", forms.ValidationError(message, params=values))
             return

@@ -65,7 +65,7 @@ def changed(**values):
         ({}, {}),
         ({"title": "Rally"}, {"Title": ("March", "Rally")}),
         ({"kind": "rally"}, {"Kind": ("Demonstration", "Rally")}),
-        ({"day": dt.date(2027, 10, 12)}, {"Day": ("Monday, 11 October 2027", "Tuesday, 12 October 2027")}),
+        ({"day": dt.date(2027, 10, 12)}, {"Day": ("Monday 11 October 2027", "Tuesday 12 October 2027")}),
         ({"start_time": None}, {"Start": ("14:00", "")}),
         ({"end_time": dt.time(16)}, {"End": ("", "16:00")}),
         ({"venue": "Rynek"}, {"Place": ("Plac Zamkowy", "Rynek")}),
@@ -75,7 +75,7 @@ def changed(**values):
             {"disclosure": "timed", "disclose_at": dt.datetime(2027, 10, 10, 15, 0, tzinfo=dt.UTC)},
             {
                 "Who may know the exact place": ("Public now", "Public from a set time"),
-                "Known from": ("", "10 October 2027, 17:00"),
+                "Known from": ("", "10 October, 17:00"),
             },
         ),
         (
