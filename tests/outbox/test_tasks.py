@@ -15,11 +15,12 @@ WORDS = ["the broker cannot be reached: mail waits for the next beat"]
 @pytest.fixture
 def broker() -> Iterator[Redis]:
     """The test's own Redis, put right again afterwards."""
-    redis = Redis.from_url(current_app.conf.broker_url)
-    redis.delete("mail")
-    yield redis
-    redis.config_set("maxmemory", "0")
-    redis.delete("mail")
+    with current_app.connection_for_write() as connection:
+        redis = connection.default_channel.client
+        redis.delete("mail")
+        yield redis
+        redis.config_set("maxmemory", "0")
+        redis.delete("mail")
 
 
 @pytest.mark.django_db(transaction=True)

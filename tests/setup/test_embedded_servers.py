@@ -14,10 +14,10 @@ import psycopg
 import pytest
 import redis as redis_client
 
-from noborder.embedded import places
+from noborder.embedded import places, programs
 from noborder.embedded.places import CHECKOUT, InUse, Place, place_of, taken
 from noborder.embedded.processes import Child, Ledger, birth_of, boot, send, wait_until
-from noborder.embedded.servers import postgres, servers
+from noborder.embedded.servers import postgres, redis, servers
 from noborder.embedded.trouble import Trouble
 
 
@@ -43,6 +43,14 @@ def test_data_stays_from_one_start_to_the_next_and_nothing_runs_in_between(place
         assert [birth_of(pid) for pid in pids] == [None, None]
         with servers(place, ledger) as found, psycopg.connect(found["DATABASE_URL"]) as connection:
             assert connection.execute("SELECT city, upper('київ') FROM kept").fetchone() == ("Łódź", "КИЇВ")
+
+
+def test_without_a_redis_on_the_machine_the_one_from_the_wheel_runs(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(programs.shutil, "which", lambda _name: None)
+    with taken(place), redis(place, Ledger(place)) as url:
+        assert redis_client.Redis.from_url(url).info("server")["redis_version"].startswith("8.")
 
 
 def test_servers_named_in_the_environment_are_used_as_they_are(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
