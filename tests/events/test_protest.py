@@ -132,7 +132,7 @@ def test_text_comes_in_the_readers_language_with_the_others_below(client: Client
     )  # fmt: skip
     english, german = page(client, event), page(client, event, "de")
     assert "We walk. Translated; the original language is Polish. The same text: Polish Marsz Idziemy." in english
-    assert "Idziemy. This text is not translated yet. Its language is Polnisch." in german
+    assert "Idziemy. Dieser Text ist noch nicht übersetzt. Seine Sprache: Polnisch." in german
     html = client.get(f"/de/protests/{event.public_id}-{event.slug}/").content.decode()
     assert '<bdi lang="pl">Marsz</bdi>' in html
 
