@@ -149,11 +149,16 @@ def _single_mail(change: EventChange, now: datetime, *, is_elsewhere: bool) -> d
         "letter": "notice",
         "key": "notice:",
         "key_end": f":{change.pk}",
-        "ids": json.dumps({"change": change.pk, "is_elsewhere": is_elsewhere}),
+        "ids": json.dumps({"change": change.pk, "is_elsewhere": is_elsewhere, "quiet": _quiet_zone(change)}),
         "priority": Priority.URGENT if urgent else Priority.NOTICE,
         "not_before": not_before,
         "useful_until": max(change.event.over_at, not_before + STAYS_USEFUL),
     }
+
+
+def _quiet_zone(change: EventChange) -> str | None:
+    """By whose clock the mail keeps quiet at night, should it be late (reminders/planning.py)."""
+    return None if is_urgent(change) else change.event.timezone
 
 
 def _gathered_mail(change: EventChange, now: datetime) -> dict[str, Any]:
@@ -163,7 +168,7 @@ def _gathered_mail(change: EventChange, now: datetime) -> dict[str, Any]:
         "letter": "changes",
         "key": "changes:",
         "key_end": f":{change.event.campaign_id}:{release}",
-        "ids": json.dumps({"campaign": change.event.campaign_id, "release": release}),
+        "ids": json.dumps({"campaign": change.event.campaign_id, "release": release, "quiet": _quiet_zone(change)}),
         "priority": Priority.NOTICE,
         "not_before": not_before,
         "useful_until": not_before + STAYS_USEFUL,

@@ -59,6 +59,11 @@ _MORNING = """
     END
 """
 
+
+def _leaves(due: str, until: str, confirmed: str, *, zone: str) -> str:
+    return _NOT_BEFORE.format(due=due, until=until, confirmed=confirmed, morning=_MORNING.format(zone=zone))
+
+
 # The campaign days on which something takes place in a scope that can be followed, and since when that is known.
 _DAYS = """
     SELECT campaign_id, 'campaign' AS scope, NULL::int AS city_id, '' AS country, day, min(time_set_at) AS set_at
@@ -121,11 +126,8 @@ _REMINDERS = f"""
     WITH near AS ({_NEAR}), days AS ({_DAYS}), followed AS ({_FOLLOWED_DAYS}), digests AS ({_DIGEST_WINDOWS}),
     windows AS ({_WINDOWS}),
     planned AS (
-        SELECT s.recipient_id, w.*, {
-    _NOT_BEFORE.format(
-        due="w.due", until="w.until", confirmed="s.confirmed_at", morning=_MORNING.format(zone="w.timezone")
-    )
-} AS not_before
+        SELECT s.recipient_id, w.*, {_leaves("w.due", "w.until", "s.confirmed_at", zone="w.timezone")} AS not_before,
+               CASE WHEN s.confirmed_at <= w.due THEN w.timezone END AS quiet
         FROM windows w
         JOIN reminders_subscription s ON s.scope = 'event' AND s.event_id = w.event_id AND s.confirmed_at IS NOT NULL
         JOIN outbox_recipient r ON r.id = s.recipient_id AND r.suspended_at IS NULL AND r.never_again_at IS NULL
@@ -144,7 +146,7 @@ _REMINDERS = f"""
     SELECT recipient_id, 'reminder',
            'reminder:' || recipient_id || ':' || event_id || ':' || moment || ':'
                || COALESCE(extract(epoch FROM starts_at)::bigint::text, day::text),
-           jsonb_build_object('event', event_id, 'moment', moment, 'day', day,
+           jsonb_build_object('event', event_id, 'moment', moment, 'day', day, 'quiet', quiet,
                               'starts_at', extract(epoch FROM starts_at)::bigint),
            {Priority.REMINDER.value}, {_ROW}
     FROM planned WHERE not_before < until
@@ -154,19 +156,30 @@ _REMINDERS = f"""
 _DIGESTS = f"""
     WITH near AS ({_NEAR}), days AS ({_DAYS}), followed AS ({_FOLLOWED_DAYS}), digests AS ({_DIGEST_WINDOWS}),
     planned AS (
-        SELECT d.*, {
-    _NOT_BEFORE.format(due="d.due", until="d.until", confirmed="d.confirmed_at", morning=_MORNING.format(zone="d.zone"))
-} AS not_before
+        SELECT d.*, {_leaves("d.due", "d.until", "d.confirmed_at", zone="d.zone")} AS not_before,
+               CASE WHEN d.confirmed_at <= d.due THEN d.zone END AS quiet
         FROM digests d
         JOIN outbox_recipient r ON r.id = d.recipient_id AND r.suspended_at IS NULL AND r.never_again_at IS NULL
         WHERE {_IS_OPEN.format(due="d.due", until="d.until", moment="d.moment")}
     )
     {_INSERT}
     SELECT recipient_id, 'digest', key,
-           jsonb_build_object('campaign', campaign_id, 'day', day, 'moment', moment),
+           jsonb_build_object('campaign', campaign_id, 'day', day, 'moment', moment, 'quiet', quiet),
            {Priority.DIGEST.value}, {_ROW}
     FROM planned WHERE not_before < until
     ON CONFLICT (key) DO NOTHING
+"""
+
+
+# What could not leave in time, for want of a mail server or of workers, does not leave at night either.
+_KEEP_QUIET = f"""
+    WITH late AS (
+        SELECT id, {_MORNING.format(zone="(ids->>'quiet')")} AS morning FROM outbox_delivery
+        WHERE state = 'queued' AND not_before <= %(now)s AND ids->>'quiet' IS NOT NULL
+    )
+    UPDATE outbox_delivery mail SET not_before = late.morning FROM late
+    WHERE mail.id = late.id AND mail.state = 'queued' AND late.morning > %(now)s
+      AND late.morning + interval '1 hour' < mail.useful_until
 """
 
 
@@ -178,4 +191,5 @@ def plan(now: datetime) -> int:
         for statement in (_DIGESTS, _REMINDERS):
             cursor.execute(statement, values)
             planned += cursor.rowcount
+        cursor.execute(_KEEP_QUIET, values)
     return planned

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 import pytest
 import time_machine
 
-from accounts.models import User
 from events.actions import change_state, write_details
 from events.models import Event, EventChange, Revision
 from outbox.models import Delivery
@@ -50,7 +49,7 @@ def follower(event: Event) -> Subscription:
 def edit(event: Event, at: dt.datetime, **fields: Any) -> None:
     """What approving an edit does to the protest."""
     event.refresh_from_db()
-    author: User = UserFactory()
+    author = UserFactory()
     details = {**event.details(), **fields}
     revision = RevisionFactory(
         event=event, number=event.revisions.count() + 2, author=author, state=Revision.State.APPROVED, **details

@@ -261,6 +261,32 @@ def test_a_moment_is_not_made_up_for_once_the_next_one_is_due():
     assert planned() == [("day", at("10-10 11:30"))]
 
 
+@pytest.mark.django_db
+def test_a_mail_that_could_not_leave_by_day_waits_for_the_morning():
+    follower(protest())
+    plan(at("10-04 08:55"))
+    plan(at("10-04 20:59"))
+    assert planned() == [("week", at("10-04 09:00"))]
+    plan(at("10-04 21:00"))
+    assert planned() == [("week", at("10-05 08:00"))]
+
+
+@pytest.mark.django_db
+def test_at_night_nothing_waits_that_somebody_asked_for_at_night():
+    follower(protest(), confirmed_at=at("10-08 23:10"))
+    plan(at("10-08 23:11"))
+    plan(at("10-08 23:12"))
+    assert planned() == [("week", at("10-08 23:11"))]
+
+
+@pytest.mark.django_db
+def test_a_reminder_that_the_morning_would_make_useless_does_not_wait_for_it():
+    follower(protest(start=time(8, 15)))
+    plan(at("10-10 19:55"))
+    plan(at("10-11 02:00"))
+    assert planned()[-1] == ("hours", at("10-10 20:00"))
+
+
 # ---- The plan follows the protest ----
 
 
@@ -337,6 +363,7 @@ def test_a_digest_comes_per_day_and_moment_in_the_zone_of_the_scope():
     follower_of("city", city=city)
     for due in ["10-04 09:00", "10-05 09:00", "10-10 11:00", "10-11 08:00", "10-11 11:00", "10-12 08:00"]:
         plan(at(due) - timedelta(minutes=7))
+        Delivery.objects.update(state=Delivery.State.SENT)
     assert planned("digest") == [
         ("week", at("10-04 09:00")),
         ("week", at("10-05 09:00")),
@@ -435,11 +462,11 @@ def test_a_scope_that_does_not_want_this_moment_leaves_the_reminder_alone():
 
 
 @pytest.mark.django_db
-def test_planning_takes_two_statements_however_many_follow(django_assert_num_queries):
+def test_planning_takes_as_many_statements_however_many_follow(django_assert_num_queries):
     event = protest()
     for _n in range(20):
         follower(event)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         plan(at("10-10 10:55"))
     assert len(planned()) == 20
 
