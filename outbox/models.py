@@ -63,15 +63,6 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def waiting(self) -> Self:
         return self.filter(state__in=Delivery.State.unfinished())
 
-    def due(self, now: datetime) -> Self:
-        return self.filter(state=Delivery.State.QUEUED, not_before__lte=now)
-
-    def fresh(self) -> Self:
-        return self.filter(lost_leases=0)
-
-    def suspect(self) -> Self:
-        return self.filter(lost_leases__gt=0)
-
     def abandoned(self, now: datetime) -> Self:
         """Claimed by a sender that did not come back within its lease."""
         return self.filter(state__in=[Delivery.State.CLAIMED, Delivery.State.STARTED], lease_until__lt=now)
@@ -132,6 +123,11 @@ class Delivery(models.Model):
         ]
         indexes = [
             models.Index(name="delivery_due", fields=["priority", "not_before", "id"], condition=Q(state="queued")),
+            models.Index(
+                name="delivery_suspect",
+                fields=["priority", "not_before", "id"],
+                condition=Q(state="queued", lost_leases__gt=0),
+            ),
             models.Index(name="delivery_leased", fields=["lease_until"], condition=Q(state__in=["claimed", "started"])),
         ]
 

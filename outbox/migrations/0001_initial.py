@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name_plural': 'deliveries',
-                'indexes': [models.Index(condition=models.Q(('state', 'queued')), fields=['priority', 'not_before', 'id'], name='delivery_due'), models.Index(condition=models.Q(('state__in', ['claimed', 'started'])), fields=['lease_until'], name='delivery_leased')],
+                'indexes': [models.Index(condition=models.Q(('state', 'queued')), fields=['priority', 'not_before', 'id'], name='delivery_due'), models.Index(condition=models.Q(('lost_leases__gt', 0), ('state', 'queued')), fields=['priority', 'not_before', 'id'], name='delivery_suspect'), models.Index(condition=models.Q(('state__in', ['claimed', 'started'])), fields=['lease_until'], name='delivery_leased')],
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('lease_until__isnull', False), ('state__in', ['claimed', 'started'])), models.Q(models.Q(('state__in', ['claimed', 'started']), _negated=True), ('lease_until__isnull', True)), _connector='OR'), name='delivery_leased_while_claimed'), models.CheckConstraint(condition=models.Q(('useful_until__gte', models.F('not_before'))), name='delivery_useful_after_not_before')],
             },
         ),
