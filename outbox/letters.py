@@ -52,7 +52,3 @@ def register(name: str, *, unwanted: Unwanted, render: Render, is_asked_for: boo
 def kind(name: str) -> Kind:
     """Raises KeyError for a letter that no room has registered."""
     return _kinds[name]
-
-
-def names() -> list[str]:
-    return sorted(_kinds)

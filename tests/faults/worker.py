@@ -28,7 +28,7 @@ FAKETIME = "/usr/lib/{}/faketime/libfaketime.so.1"
 
 
 class CeleryProcess:
-    """`celery -A noborder <arguments>`; with `at`, its clock shows that instant when it starts, and goes on from there."""
+    """`celery -A noborder <arguments>`; with `at`, its clock starts at that instant and goes on from there."""
 
     def __init__(
         self, *arguments: str, smtp_port: int, log: Path, at: datetime | None = None, **variables: str
