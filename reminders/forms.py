@@ -19,7 +19,7 @@ class MomentsForm(forms.Form):
 
     @classmethod
     def of(cls, subscription: Subscription, data: Any = None) -> "MomentsForm":
-        return cls(data, initial={name: getattr(subscription, name) for name in cls.base_fields})
+        return cls(data, auto_id=False, initial={name: getattr(subscription, name) for name in cls.base_fields})
 
     def moments(self) -> Moments:
         return Moments(**{name: self.cleaned_data[name] for name in MomentsForm.base_fields})
