@@ -1,12 +1,13 @@
 """Days, hours and time zones in words, in the reader's language. A protest's time is always the time on the spot."""
 
-from datetime import date, datetime, time
+import math
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils.dateformat import format as format_date
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.text import capfirst
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from events.models import EventDetails
@@ -105,6 +106,15 @@ def zone_text(details: EventDetails) -> str:
     noon = datetime.combine(details.day, details.start_time or time(12), details.zone)
     place = details.city.display_name if details.city else _place_of_zone(details.timezone)
     return _("local time in %(place)s (%(zone)s)") % {"place": place, "zone": zone_short(noon)}
+
+
+def wait_text(wait: timedelta) -> str:
+    """A wait, rounded up: “3 hours”, “2 days”."""
+    hours = math.ceil(wait / timedelta(hours=1)) or 1
+    if hours <= 36:
+        return ngettext("%(number)d hour", "%(number)d hours", hours) % {"number": hours}
+    days = math.ceil(hours / 24)
+    return ngettext("%(number)d day", "%(number)d days", days) % {"number": days}
 
 
 def moment_text(moment: datetime, zone: ZoneInfo) -> str:

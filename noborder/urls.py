@@ -9,6 +9,7 @@ from noborder import views
 urlpatterns = [
     path("", views.front_door, name="front_door"),
     path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
     path("robots.txt", robots, name="robots"),
     path("mailbox/", include("outbox.urls")),
     path("feeds/", include("events.feed_urls")),

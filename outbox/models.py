@@ -60,6 +60,9 @@ class Priority(models.IntegerChoices):
 
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def due(self, now: datetime) -> Self:
+        return self.filter(state=Delivery.State.QUEUED, not_before__lte=now)
+
     def waiting(self) -> Self:
         return self.filter(state__in=Delivery.State.unfinished())
 

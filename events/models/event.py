@@ -1,7 +1,7 @@
 """Protests and the versions of them that people propose."""
 
 import secrets
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
@@ -18,6 +18,8 @@ from events.models.gazetteer import City
 
 # No vowels and no look-alikes, so that an id spells no word and can be read aloud.
 _ALPHABET = "23456789bcdfghjkmnpqrstvwxz"
+# Fewer decisions than these say nothing of how long moderators usually take.
+FEWEST_TO_TELL = 5
 
 
 def new_public_id() -> str:
@@ -172,6 +174,15 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
 
     def oldest_first(self) -> Self:
         return self.order_by("submitted_at", "pk")
+
+    def usual_wait(self, campaign: Campaign) -> timedelta | None:
+        """How long half of the latest submissions waited for a moderator; None while too few were decided to tell."""
+        decided = self.filter(event__campaign=campaign, decided_at__isnull=False).exclude(
+            state__in=[Revision.State.WITHDRAWN, Revision.State.SUPERSEDED]
+        )
+        latest = decided.order_by("-decided_at").values_list("submitted_at", "decided_at")[:50]
+        waits = sorted(decided_at - submitted_at for submitted_at, decided_at in latest if decided_at)
+        return waits[len(waits) // 2] if len(waits) >= FEWEST_TO_TELL else None
 
 
 class Revision(EventDetails):

@@ -19,9 +19,9 @@ from accounts import limits
 from accounts.actions import Tried
 from accounts.forms import CodeForm
 from accounts.models import User
-from events import actions
+from events import actions, when
 from events.forms import RegistrationForm, initial_from_answers
-from events.models import Campaign, Organiser, Registration
+from events.models import Campaign, Organiser, Registration, Revision
 from outbox.sealing import normal_address
 from outbox.tasks import send_soon
 
@@ -239,8 +239,13 @@ def register_done(request: HttpRequest, key: UUID) -> HttpResponse:
         return render(request, "events/register_elsewhere.html", status=404)
     if registration.revision is None:
         return redirect("events:register_code", key)
+    wait = Revision.objects.usual_wait(registration.campaign)
     return render(
         request,
         "events/register_done.html",
-        {"revision": registration.revision, "event": registration.revision.event},
+        {
+            "revision": registration.revision,
+            "event": registration.revision.event,
+            "usual_wait": when.wait_text(wait) if wait else "",
+        },
     )

@@ -222,3 +222,15 @@ def test_the_current_edition_is_the_open_one_that_comes_next(states, current):
         CampaignFactory(slug=slug, state=state, **days)
     found = Campaign.objects.current()
     assert (found and found.slug) == current
+
+
+def test_the_usual_wait_is_the_middle_one_of_those_decided() -> None:
+    start = NOW
+    for hours in (1, 2, 30, 3, 100):
+        revision = RevisionFactory(submitted_at=start, state=Revision.State.APPROVED)
+        Revision.objects.filter(pk=revision.pk).update(decided_at=start + dt.timedelta(hours=hours))
+    campaign = revision.event.campaign
+
+    assert Revision.objects.usual_wait(campaign) == dt.timedelta(hours=3)
+    Revision.objects.filter(pk=revision.pk).update(state=Revision.State.WITHDRAWN)
+    assert Revision.objects.usual_wait(campaign) is None
