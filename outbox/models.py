@@ -14,9 +14,6 @@ class RecipientQuerySet(models.QuerySet["Recipient"]):
     def with_address(self, address: str) -> Self:
         return self.filter(address_hash=address_hash(address))
 
-    def reachable(self) -> Self:
-        return self.filter(suspended_at=None, never_again_at=None)
-
     def without_ties(self) -> Self:
         """Those that nothing points to but mails that are finished: no reason is left to know their address."""
         found = self.filter(never_again_at=None)
