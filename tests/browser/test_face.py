@@ -125,10 +125,10 @@ def test_a_first_view_is_light(browser: Browser, live_server: LiveServer, paths:
     for name, path in paths.items():
         context = browser.new_context()
         page = context.new_page()
-        sizes: list[int] = []
-        page.on("requestfinished", lambda request, sizes=sizes: sizes.append(request.sizes()["responseBodySize"]))
+        requests: list[Request] = []
+        page.on("requestfinished", requests.append)
         page.goto(live_server.url + path, wait_until="networkidle")
-        assert 0 < sum(sizes) <= FIRST_VIEW_BYTES, name
+        assert 0 < sum(request.sizes()["responseBodySize"] for request in requests) <= FIRST_VIEW_BYTES, name
         context.close()
 
 
