@@ -14,6 +14,7 @@ from accounts.models import AuditEntry, User
 from outbox.admin import ReadOnlyAdmin, masked
 from outbox.sealing import normal_address
 
+admin.site.site_header = admin.site.site_title = "noborder"
 # Its lists show addresses in clear.
 admin.site.unregister(EmailAddress)
 

@@ -121,7 +121,7 @@ def _where(details: EventDetails, now: datetime) -> list[tuple[Text, str]]:
 
 def _for_whom(details: EventDetails) -> list[tuple[Text, str]]:
     return [
-        (_("Languages spoken"), ", ".join(language_name(code) for code in details.spoken_languages)),
+        (_("Languages spoken"), ", ".join(sorted(language_name(code) for code in details.spoken_languages))),
         (_("Access notes"), details.access_notes),
         (_("Public link"), details.contact_link),
     ]

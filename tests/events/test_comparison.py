@@ -97,6 +97,13 @@ def test_a_translation_that_goes_is_shown():
     assert [(line.old, line.new) for line in lines if line.is_changed] == [("Marsch", "")]
 
 
+def test_spoken_languages_in_another_order_are_no_change():
+    """The form gives them back in the order of its boxes."""
+    old = protest(spoken_languages=["pl", "en", "uk"])
+    lines = compare(protest(spoken_languages=["en", "pl", "uk"]), old, WEEKS_BEFORE)
+    assert not any(line.is_changed for line in lines)
+
+
 def test_without_a_public_version_nothing_counts_as_changed():
     lines = compare(protest(), None, WEEKS_BEFORE)
     assert not any(line.is_changed for line in lines)
