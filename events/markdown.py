@@ -1,5 +1,6 @@
 """Markdown of strangers as HTML that can do no harm: ten tags, links that show where they lead, no pictures."""
 
+import re
 from html import unescape
 from urllib.parse import urlsplit
 
@@ -28,8 +29,10 @@ def _shown_host(link: Token, inner: list[Token]) -> str:
         host = urlsplit(href).hostname or href.removeprefix("mailto:")
     except ValueError:
         host = href
-    words = "".join(token.content for token in inner).casefold()
-    return "" if host.casefold() in words else f" ({host})"
+    words = "".join(token.content for token in inner).strip()
+    # The host anywhere in the words would do for "myevil.example", or for "good.example/evil.example".
+    is_shown = re.match(rf"(?:https?://)?{re.escape(host)}(?:[/?#\s]|$)", words, re.IGNORECASE)
+    return "" if is_shown else f" ({host})"
 
 
 def _show_hosts(state: StateCore) -> None:
