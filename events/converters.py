@@ -1,5 +1,7 @@
 """The parts of public addresses."""
 
+from django.urls import register_converter
+
 
 class PublicId:
     regex = "[2-9a-z]{8}"
@@ -21,3 +23,9 @@ class CountryCode:
 
     def to_url(self, value: str) -> str:
         return value.lower()
+
+
+def register() -> None:
+    """Make the parts known to all URLconfs: `<public_id:...>` and `<country:...>`."""
+    register_converter(PublicId, "public_id")
+    register_converter(CountryCode, "country")

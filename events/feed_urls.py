@@ -1,15 +1,12 @@
 """Calendar feeds, outside the languages: `?lang=` picks one."""
 
-from django.urls import path, register_converter
+from django.urls import path
 
-from events.converters import CountryCode
 from events.views import feeds
-
-register_converter(CountryCode, "country_code")
 
 app_name = "feeds"
 urlpatterns = [
     path("all.ics", feeds.everything, name="all"),
-    path("<country_code:country>.ics", feeds.country, name="country"),
-    path("<country_code:country>/<slug:slug>.ics", feeds.city, name="city"),
+    path("<country:country>.ics", feeds.country, name="country"),
+    path("<country:country>/<slug:slug>.ics", feeds.city, name="city"),
 ]

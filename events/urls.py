@@ -1,12 +1,8 @@
 """All that the public sees, below `/<language>/`; the feeds stand outside (events/feed_urls.py)."""
 
-from django.urls import path, register_converter
+from django.urls import path
 
-from events.converters import CountryCode, PublicId
 from events.views import archive, browse, campaign, feeds, protest, register
-
-register_converter(PublicId, "public_id")
-register_converter(CountryCode, "country")
 
 app_name = "events"
 urlpatterns = [

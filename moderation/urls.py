@@ -8,6 +8,6 @@ urlpatterns = [
     path("<int:pk>/", views.revision, name="revision"),
     path("<int:pk>/decide/", views.decide, name="decide"),
     path("protests/", views.protests, name="protests"),
-    path("protests/<str:public_id>/", views.protest, name="protest"),
-    path("protests/<str:public_id>/decide/", views.decide_on_protest, name="decide_on_protest"),
+    path("protests/<public_id:public_id>/", views.protest, name="protest"),
+    path("protests/<public_id:public_id>/decide/", views.decide_on_protest, name="decide_on_protest"),
 ]

@@ -39,11 +39,12 @@ def for_moderators(view: View) -> View:
 @for_moderators
 def queue(request: SignedInRequest) -> HttpResponse:
     """What waits for a decision."""
-    country = request.GET.get("country", "").upper()
     counts = listing.counts_by_country(request.user)
+    asked = request.GET.get("country", "").upper()
+    country = asked if asked in counts else ""
     context = {
         "page": listing.page_of(listing.pending(request.user, country=country), request.GET.get("after", "")),
-        "country": country if country in counts else "",
+        "country": country,
         "counts": counts,
         "total": sum(counts.values()),
         "decided": listing.decided_lately(request.user),

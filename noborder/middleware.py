@@ -59,3 +59,14 @@ class NoStoreByDefault:
         response = self.get_response(request)
         response.headers.setdefault("Cache-Control", "private, no-store")
         return response
+
+
+class OneEncoding:
+    """Everything is UTF-8. Django would try whatever codec a request names, and some fail or make broken text."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.encoding = "utf-8"
+        return self.get_response(request)

@@ -100,6 +100,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "noborder.middleware.SecurityHeaders",
+    "noborder.middleware.OneEncoding",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "noborder.middleware.NoStoreByDefault",

@@ -5,8 +5,8 @@ from organising import views
 app_name = "organising"
 urlpatterns = [
     path("", views.dashboard, name="dashboard"),
-    path("<str:public_id>/", views.protest, name="protest"),
-    path("<str:public_id>/edit/", views.edit, name="edit"),
-    path("<str:public_id>/withdraw/", views.withdraw, name="withdraw"),
-    path("<str:public_id>/cancel/", views.cancel, name="cancel"),
+    path("<public_id:public_id>/", views.protest, name="protest"),
+    path("<public_id:public_id>/edit/", views.edit, name="edit"),
+    path("<public_id:public_id>/withdraw/", views.withdraw, name="withdraw"),
+    path("<public_id:public_id>/cancel/", views.cancel, name="cancel"),
 ]
