@@ -39,6 +39,10 @@ class RevisionDecisionForm(DecisionForm):
 class EventDecisionForm(DecisionForm):
     verbs = (Decision.Verb.HIDE, Decision.Verb.RESTORE)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].help_text = _("They get them by mail. Needed unless you restore.")
+
 
 class SearchForm(forms.Form):
     q = forms.CharField(label=_("Title, city or number"), max_length=100, required=False)

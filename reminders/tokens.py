@@ -36,9 +36,13 @@ def _load(token: str, salt: str, max_age: int | None = None) -> Any:
         raise BadToken(is_old=False) from error
 
 
-def _url(name: str, token: str, language: str) -> str:
+def _path(name: str, token: str, language: str) -> str:
     with translation.override(language):
-        return settings.SITE_URL + reverse(f"reminders:{name}", args=[token])
+        return reverse(f"reminders:{name}", args=[token])
+
+
+def _url(name: str, token: str, language: str) -> str:
+    return settings.SITE_URL + _path(name, token, language)
 
 
 def confirm_url(recipient: Recipient, language: str) -> str:
@@ -46,7 +50,12 @@ def confirm_url(recipient: Recipient, language: str) -> str:
 
 
 def manage_url(recipient: Recipient) -> str:
-    return _url("manage", signing.dumps(recipient.pk, salt=_MANAGE), recipient.language)
+    return settings.SITE_URL + manage_path(recipient)
+
+
+def manage_path(recipient: Recipient) -> str:
+    """The same for pages, which may be read under another of the site's names."""
+    return _path("manage", signing.dumps(recipient.pk, salt=_MANAGE), recipient.language)
 
 
 def leave_urls(subscriptions: list[Subscription], recipient: Recipient) -> tuple[str, str]:

@@ -123,12 +123,12 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     recipient = tokens.recipient_to_confirm(token)
     if request.method == "POST" and actions.confirm(recipient, language=get_language() or "en"):
         recipient.refresh_from_db()
-        return HttpResponseRedirect(tokens.manage_url(recipient) + "?confirmed=1")
+        return HttpResponseRedirect(tokens.manage_path(recipient) + "?confirmed=1")
     ours = _followed_by(recipient)
     waiting = [subscription for subscription in ours if subscription.is_waiting(timezone.now())]
     if not waiting:
         is_on = any(subscription.confirmed_at for subscription in ours)
-        manage_url = tokens.manage_url(recipient) if is_on else ""
+        manage_url = tokens.manage_path(recipient) if is_on else ""
         return render(request, "reminders/confirmed_before.html", {"manage_url": manage_url})
     return render(request, "reminders/confirm.html", {"waiting": waiting})
 
@@ -172,7 +172,7 @@ def _change(request: HttpRequest, token: str) -> HttpResponse:
         if form.is_valid():
             actions.choose_language(recipient, form.cleaned_data["language"])
             recipient.refresh_from_db()
-            return HttpResponseRedirect(tokens.manage_url(recipient))
+            return HttpResponseRedirect(tokens.manage_path(recipient))
     elif wanted == "confirm":
         actions.confirm(recipient, language=recipient.language)
     elif wanted == "leave_all":
@@ -209,7 +209,7 @@ def leave(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         actions.leave(subscriptions)
         return redirect("reminders:left")
-    manage_url = tokens.manage_url(subscriptions[0].recipient)
+    manage_url = tokens.manage_path(subscriptions[0].recipient)
     return render(request, "reminders/leave.html", {"subscriptions": subscriptions, "manage_url": manage_url})
 
 

@@ -178,11 +178,11 @@ class EventDetails(models.Model):
 
     @property
     def text_language(self) -> str:
-        """The language in which this reader sees title and description."""
-        wanted = get_language() or "en"
-        if wanted == self.language or wanted not in self.translations:
-            return self.language
-        return wanted
+        """The language in which this reader sees title and description: theirs, else English, else the original."""
+        for wanted in (get_language() or "en", "en"):
+            if wanted == self.language or wanted in self.translations:
+                return wanted
+        return self.language
 
     def _text(self, name: str) -> str:
         return str(self.translations.get(self.text_language, {}).get(name) or getattr(self, name))

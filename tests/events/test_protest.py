@@ -91,6 +91,13 @@ def test_moves_are_told_in_words_with_their_time(client: Client, before: dict[st
     assert page(client, event).count(f"1 September, 14:00: {words}") == 1
 
 
+def test_a_cancelled_protest_that_was_hidden_for_a_while_does_not_take_place_after_all(client: Client) -> None:
+    event = EventFactory(state=Event.State.CANCELLED)
+    for kind in (EventChange.Kind.CANCELLED, EventChange.Kind.HIDDEN, EventChange.Kind.RESTORED):
+        record_change(event, kind, at=WEEKS_BEFORE)
+    assert "Takes place after all" not in page(client, event)
+
+
 @time_machine.travel(WEEKS_BEFORE)
 @pytest.mark.parametrize(
     ("changed", "is_told"),
@@ -132,7 +139,15 @@ def test_text_comes_in_the_readers_language_with_the_others_below(client: Client
     )  # fmt: skip
     english, german = page(client, event), page(client, event, "de")
     assert "We walk. Translated; the original language is Polish. The same text: Polish Marsz Idziemy." in english
-    assert "Idziemy. Dieser Text ist noch nicht übersetzt. Seine Sprache: Polnisch." in german
+    # No German text: English is what most others can read.
+    assert "We walk. Übersetzt; Originalsprache: Polnisch. Derselbe Text: Polnisch Marsz Idziemy." in german
+    html = client.get(f"/de/protests/{event.public_id}-{event.slug}/").content.decode()
+    assert '<bdi lang="en">March</bdi>' in html
+
+
+def test_a_text_in_one_language_is_shown_as_it_is_with_its_language_named(client: Client) -> None:
+    event = EventFactory(title="Marsz", description="Idziemy.", language="pl")
+    assert "Idziemy. Dieser Text ist noch nicht übersetzt. Seine Sprache: Polnisch." in page(client, event, "de")
     html = client.get(f"/de/protests/{event.public_id}-{event.slug}/").content.decode()
     assert '<bdi lang="pl">Marsz</bdi>' in html
 

@@ -428,3 +428,13 @@ def test_the_page_of_a_follower_says_what_became_of_the_protest(client, state):
     subscription = SubscriptionFactory(event=EventFactory(state=state, cancel_reason="Storm"))
     page = client.get(manage_path(subscription.recipient)).content.decode()
     assert ("no longer listed" in page, "Storm" in page) == (state == "hidden", state == "cancelled")
+
+
+def test_the_buttons_stay_on_the_host_on_which_the_page_was_opened(client: Client, anna: Recipient) -> None:
+    wish_for(anna)
+
+    confirmed = client.post(confirm_path(anna))
+    in_german = client.post(manage_path(anna), {"do": "language", "language": "de"})
+
+    assert confirmed.headers["Location"].startswith("/en/reminders/")
+    assert in_german.headers["Location"].startswith("/de/reminders/")
