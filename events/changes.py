@@ -34,9 +34,12 @@ def _moved_text(change: EventChange) -> str:
     return _("The time changed.")
 
 
-def _text(change: EventChange, is_place_public: bool) -> str:
+def _text(change: EventChange, event: Event, is_place_public: bool) -> str:
     if change.kind == Kind.MOVED:
         return _moved_text(change)
+    if change.kind == Kind.RESTORED and event.is_cancelled:
+        # It was hidden while cancelled, and is back as it was.
+        return ""
     if change.kind == Kind.PLACE_DISCLOSED:
         return _("The exact place is known now.") if is_place_public else ""
     return {
@@ -54,7 +57,7 @@ def notes_on(event: Event, now: datetime) -> list[ChangeNote]:
         ChangeNote(
             change.at,
             when.moment_text(change.at, event.zone),
-            _text(change, is_place_public),
+            _text(change, event, is_place_public),
             change.kind in {Kind.MOVED, Kind.PLACE_CHANGED},
         )
         for change in event.changes.newest_first()

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from accounts.actions import record
 from accounts.models import User
 from events.actions import Refused, change_state, check_day, write_details
-from events.models import Decision, DecisionReason, Event, EventChange, Revision
+from events.models import Decision, DecisionReason, Event, EventChange, Revision, SiteStamp
 from moderation import emails
 from moderation.permissions import is_own
 
@@ -72,6 +72,9 @@ def _decide_on_revision(revision: Revision, verb: Decision.Verb, *, by: User, re
     if verb == Decision.Verb.APPROVE:
         check_day(event.campaign, revision.day)
         write_details(revision, at=now)
+    elif event.is_visible:
+        # Its page said that a change was being checked.
+        SiteStamp.objects.bump()
     return _keep(verb, event, revision, by=by, reason=reason, at=now)
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from accounts.actions import record
 from accounts.models import User
 from events.actions import Refused, change_state, check_day, check_open
-from events.models import Event, EventChange, Revision
+from events.models import Event, EventChange, Revision, SiteStamp
 from organising.permissions import can_cancel, can_edit
 
 
@@ -21,6 +21,12 @@ def _locked(event: Event) -> Event:
 
 def _is_the_same(details: dict[str, Any], other: Event | Revision) -> bool:
     return all(getattr(other, name) == value for name, value in details.items())
+
+
+def _renew_public_page(event: Event) -> None:
+    """It says whether a change is being checked."""
+    if event.is_visible:
+        SiteStamp.objects.bump()
 
 
 @transaction.atomic
@@ -44,6 +50,7 @@ def submit_edit(event: Event, details: dict[str, Any], *, by: User, note: str = 
         event=event, number=last + 1, author=by, submitted_at=now, note_to_moderators=note, **details
     )
     record("edit submitted", by=by, on=event, revision=revision.pk)
+    _renew_public_page(event)
     return revision
 
 
@@ -59,6 +66,7 @@ def withdraw(event: Event, *, by: User) -> Event:
         event.save(update_fields=["state"])
     if withdrawn or is_first:
         record("withdrawn", by=by, on=event)
+        _renew_public_page(event)
     elif not event.revisions.filter(state=Revision.State.WITHDRAWN).exists():
         raise Refused(_("There is nothing to withdraw: the moderators have decided meanwhile."))
     return event
