@@ -86,11 +86,11 @@ def keep_registration(
         defaults={**fields, "campaign": campaign, "created_at": now, "expires_at": now + REGISTRATION_LIFETIME},
     )
     kept = Registration.objects.select_for_update(of=("self",)).select_related("code").get(key=key)
-    if kept.revision_id:
-        return kept
     is_same_address = kept.recipient_id == recipient.pk
     if not (is_same_address or is_own):
         raise Refused(_("Please press the button again."))
+    if kept.revision_id:
+        return kept
     for name, value in fields.items():
         setattr(kept, name, value)
     if not is_same_address or kept.code is None or kept.code.expires_at <= now:
@@ -123,6 +123,9 @@ def finish_registration(
     kept = Registration.objects.select_for_update().get(pk=registration.pk)
     if kept.revision_id:
         return Tried.RIGHT, None
+    if kept.answers != registration.answers:
+        # The code belongs to the newer answers, and so perhaps to another address than the one in *details*.
+        raise Refused(_("Please press the button again."))
     tried = try_code(kept.code_id, typed)
     if tried != Tried.RIGHT:
         return tried, None

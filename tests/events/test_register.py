@@ -14,6 +14,7 @@ from django.db import connection
 from django.test import Client
 
 from accounts.models import MailedCode, User
+from events.actions import Refused, finish_registration
 from events.forms.registration import _stamp
 from events.models import Campaign, CampaignCountry, Event, Organiser, Registration, Revision
 from outbox.models import Delivery
@@ -231,6 +232,26 @@ def test_a_mistyped_address_can_be_corrected_in_the_same_browser(client: Client)
         assert Revision.objects.count() == 0
     client.post(code_page(str(registration.key)), {"code": second})
     assert User.objects.get().email == ADDRESS
+
+
+def test_a_code_proves_no_address_but_its_own(client: Client) -> None:
+    """The answers, read for another address, change before the code is tried."""
+    registration = sent(client)
+    stale = Registration.objects.get(pk=registration.pk)
+    details = {"contact_email": ADDRESS}
+    client.post(FORM, answers(key=str(registration.key), email="other@example.org"))
+    with pytest.raises(Refused):
+        finish_registration(stale, right_code(registration), details, note="")
+    assert User.objects.count() == 0
+
+
+def test_a_key_with_another_address_opens_no_finished_registration(client: Client) -> None:
+    registration = sent(client)
+    client.post(code_page(str(registration.key)), {"code": right_code(registration)})
+    stranger = Client()
+    response = stranger.post(FORM, answers(key=str(registration.key), email="other@example.org"))
+    assert response.status_code == 200
+    assert stranger.get(done_page(registration)).status_code == 404
 
 
 def test_five_wrong_codes_end_the_code_and_a_new_one_works(client: Client, clock: Any) -> None:
