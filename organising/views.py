@@ -44,7 +44,7 @@ def protest(request: SignedInRequest, public_id: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: SignedInRequest, public_id: str) -> HttpResponse:
     mine = _mine(request, public_id)
-    if not mine.may_edit:
+    if not mine.may_edit and request.method != "POST":
         return _page(request, mine, status=409, is_refused=True)
     current = mine.to_edit
     form = EditForm(request.POST or None, campaign=mine.event.campaign, current=current, initial=initial_from(current))
@@ -56,7 +56,9 @@ def edit(request: SignedInRequest, public_id: str) -> HttpResponse:
             form.add_error(None, str(refusal))
         else:
             return redirect("organising:protest", public_id)
-    return render(request, "organising/edit.html", {"form": form, "mine": mine})
+    # What has become impossible meanwhile still shows what was typed.
+    status = 200 if mine.may_edit else 409
+    return render(request, "organising/edit.html", {"form": form, "mine": mine}, status=status)
 
 
 @login_required

@@ -3,6 +3,7 @@
 import contextlib
 import threading
 from collections.abc import Iterator
+from datetime import time
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from django.utils import timezone
 from accounts.models import AuditEntry, User
 from events.actions import Refused
 from events.forms import ProtestForm, initial_from
-from events.models import Campaign, Decision, DecisionReason, Event, EventChange, Organiser, Revision
+from events.models import Campaign, Decision, DecisionReason, Event, EventChange, Organiser, Revision, SiteStamp
 from moderation.actions import AlreadyDecided, approve_revision
 from organising import actions
 from tests.factories import (
@@ -280,6 +281,32 @@ def test_what_can_be_done_depends_on_the_state(
     if not edit:
         assert client.post(f"{page}edit/", filled(event, title="A new title")).status_code == 409
         assert event.revisions.count() == 1
+
+
+def test_what_was_typed_stays_when_it_has_become_too_late(owner: User, published: Event, clock: Any) -> None:
+    form = filled(published, title="Typed for an hour")
+    clock.move_to("2027-10-12T12:00:00+00:00")
+    response = logged_in(owner).post(f"/organise/{published.public_id}/edit/", form)
+    assert response.status_code == 409
+    assert "Typed for an hour" in response.content.decode()
+
+
+def test_the_public_page_is_made_anew_when_a_change_comes_and_goes(owner: User, published: Event) -> None:
+    seen = [SiteStamp.objects.current()]
+    for act in (
+        lambda: actions.submit_edit(published, {**published.details(), "start_time": time(15)}, by=owner),
+        lambda: actions.withdraw(published, by=owner),
+    ):
+        act()
+        seen.append(SiteStamp.objects.current())
+    assert seen == sorted(set(seen))
+
+
+def test_a_submission_is_no_news_for_the_public(owner: User) -> None:
+    event = in_state("submitted", State.CHANGES_REQUESTED, owner)
+    actions.submit_edit(event, {**event.details(), "title": "A new title"}, by=owner)
+    actions.withdraw(event, by=owner)
+    assert SiteStamp.objects.current() == 0
 
 
 def test_a_first_submission_is_withdrawn_for_good(owner: User) -> None:
