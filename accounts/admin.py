@@ -84,7 +84,7 @@ class UserAdmin(admin.ModelAdmin):
     def masked_address(self, user: User) -> str:
         return masked(user.email)
 
-    @admin.action(description="Log out everywhere")
+    @admin.action(description="Log out everywhere", permissions=["change"])
     def log_out(self, request: HttpRequest, queryset: "QuerySet[User]") -> None:
         for user in queryset:
             log_out_everywhere(user)

@@ -1,6 +1,7 @@
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 
 from accounts.models import AuditEntry, User
@@ -65,3 +66,13 @@ def test_staff_log_in_is_for_staff_alone() -> None:
     client = Client()
     client.force_login(UserFactory())
     assert client.get("/admin/", follow=True).status_code == 403
+
+
+def test_staff_who_may_only_look_log_nobody_out() -> None:
+    looker, person = UserFactory(is_staff=True), UserFactory()
+    looker.user_permissions.add(Permission.objects.get(codename="view_user"))
+    client, theirs = Client(), Client()
+    client.force_login(looker)
+    theirs.force_login(person)
+    client.post("/admin/accounts/user/", {"action": "log_out", "_selected_action": [person.pk]})
+    assert theirs.get("/organise/").status_code == 200
