@@ -266,7 +266,8 @@ X_FRAME_OPTIONS = "DENY"
 # How many proxies of our own stand before the app; 0 means the peer's address is the visitor's.
 TRUSTED_PROXIES = number("TRUSTED_PROXIES", 1 if flag("BEHIND_PROXY") else 0)
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+# An edition with all its countries and texts in /admin/ has about 300.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 
 LANGUAGE_CODE = "en"
@@ -307,11 +308,14 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "plain"},
+        "nowhere": {"class": "logging.NullHandler"},
+    },
     "root": {"handlers": ["console"], "level": "INFO"},
     # Django logs paths, which hold tokens, and mails tracebacks, which hold addresses: neither is wanted.
     "loggers": {
         "django.request": {"handlers": ["console"], "level": "ERROR", "propagate": False},
-        "django.security.DisallowedHost": {"handlers": [], "propagate": False},
+        "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},
     },
 }

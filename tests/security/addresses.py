@@ -19,6 +19,7 @@ from events.views.register import OWN
 from moderation.actions import approve_revision
 from outbox.models import Delivery
 from reminders import tokens
+from reminders.models import Subscription
 from tests.factories import (
     CampaignCountryFactory,
     CampaignFactory,
@@ -32,7 +33,6 @@ from tests.factories import (
     UserFactory,
 )
 
-# What a token page does not open for: another purpose, another row, one byte changed.
 REGEX_GROUP = re.compile(r"\(\?P<(\w+)>[^)]*\)")
 CONVERTER = re.compile(r"<(?:\w+:)?(\w+)>")
 
@@ -109,7 +109,7 @@ class World:
         session = client.session
         session[OWN] = [str(self.registration.key)]
         session.save()
-        client.cookies["session"] = session.session_key
+        client.cookies["session"] = str(session.session_key)
         return client
 
 
@@ -144,7 +144,7 @@ def make_world() -> World:
     approve_revision(first, by=people["superuser"])
     event = Event.objects.get(pk=first.event_id)
     revision = RevisionFactory(event=event, number=2, author=people["organiser of it"], title="Another title")
-    follower = SubscriptionFactory(event=event)
+    follower: Subscription = SubscriptionFactory(event=event)
     waiting = SubscriptionFactory(event=event, confirmed_at=None)
     leave, one_click = (url.rstrip("/").rpartition("/")[2] for url in tokens.leave_urls([follower], follower.recipient))
     registration = Registration.objects.create(

@@ -3,6 +3,8 @@
 What may not be seen does not exist: 404, not 403. Whatever a GET refuses, a POST refuses as well and changes nothing.
 """
 
+from http.cookies import SimpleCookie
+
 import pytest
 from django.db import transaction
 from django.http import HttpResponse
@@ -109,7 +111,7 @@ def _seen(response: HttpResponse) -> str | int:
 
 def _ask(client: Client, path: str) -> tuple[HttpResponse, HttpResponse]:
     """A GET, and a POST that leaves no trace."""
-    cookies = client.cookies.copy()
+    cookies = SimpleCookie(client.cookies)
     with transaction.atomic():
         answers = client.get(path), client.post(path)
         transaction.set_rollback(True)

@@ -1,0 +1,26 @@
+"""R16: a foreign Host gets a 400, stands in no page and in no log."""
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+
+@pytest.mark.parametrize("host", ["evil.example", "testserver.evil.example", "a b", "[::1"])
+def test_a_foreign_host_is_refused(host: str) -> None:
+    response = Client().get("/en/", headers={"host": host})
+    assert response.status_code == 400
+    assert host not in response.content.decode()
+
+
+def test_a_foreign_host_is_not_logged() -> None:
+    """A logger without a handler is not silent: Python's last resort prints what it gets."""
+    logger = settings.LOGGING["loggers"]["django.security.DisallowedHost"]
+    assert (logger["handlers"], logger["propagate"]) == (["nowhere"], False)
+    assert settings.LOGGING["handlers"]["nowhere"]["class"] == "logging.NullHandler"
+
+
+@pytest.mark.django_db
+def test_a_forwarded_host_changes_nothing() -> None:
+    page = Client().get("/en/", headers={"x-forwarded-host": "evil.example"})
+    assert page.status_code == 200
+    assert "evil" not in page.content.decode()
