@@ -144,7 +144,7 @@ def make_world() -> World:
     approve_revision(first, by=people["superuser"])
     event = Event.objects.get(pk=first.event_id)
     revision = RevisionFactory(event=event, number=2, author=people["organiser of it"], title="Another title")
-    follower: Subscription = SubscriptionFactory(event=event)
+    follower = Subscription.objects.get(pk=SubscriptionFactory(event=event).pk)
     waiting = SubscriptionFactory(event=event, confirmed_at=None)
     leave, one_click = (url.rstrip("/").rpartition("/")[2] for url in tokens.leave_urls([follower], follower.recipient))
     registration = Registration.objects.create(
