@@ -21,7 +21,7 @@ VENV = ROOT / ".venv"
 OLDEST_PYTHON = (3, 11)
 DEV_COMMANDS = {"test", "lint", "bench"}
 # These start the site or its tests in processes of their own and hand each its settings; they need none themselves.
-LAUNCHERS = {"up", "test", "lint"}
+LAUNCHERS = {"up", "test", "lint", "bench"}
 # Left by a running `up`, so that any other command finds its servers.
 RUNNING = ROOT / "var" / "running.json"
 # Each lock with those it contains and the room its packages take on disk.

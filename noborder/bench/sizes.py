@@ -1,0 +1,52 @@
+"""How much is measured, and in which order."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from noborder.bench import pages, planning, sending
+from noborder.bench.figures import Table
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Of everything that is measured."""
+
+    protests: tuple[int, ...]
+    requests: int
+    followers: int
+    followed_protests: int
+    mails: int
+    history: int
+    runs: int
+
+
+QUICK = Sizes(
+    protests=(200, 2_000),
+    requests=5,
+    followers=10_000,
+    followed_protests=500,
+    mails=2_000,
+    history=50_000,
+    runs=3,
+)
+LONG = Sizes(
+    protests=(200, 2_000, 20_000),
+    requests=10,
+    followers=100_000,
+    followed_protests=500,
+    mails=10_000,
+    history=1_000_000,
+    runs=5,
+)
+
+
+def tables(sizes: Sizes) -> Iterator[Table]:
+    """Measure everything, table by table."""
+    for protests in sizes.protests:
+        yield pages.measure(protests=protests, requests=sizes.requests, runs=sizes.runs)
+    for of_places in (False, True):
+        yield planning.measure(
+            followers=sizes.followers, protests=sizes.followed_protests, of_places=of_places, runs=sizes.runs
+        )
+    for history in (0, sizes.history):
+        yield sending.measure(mails=sizes.mails, history=history, runs=sizes.runs)

@@ -1,0 +1,90 @@
+"""That the benchmarks measure something; how fast it is, no test can say."""
+
+import psycopg
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from pytest_django import Settings
+
+from noborder.bench.figures import A_SECOND, MILLISECONDS, Row, Table
+from noborder.bench.launch import SCRATCH, free_port, scratch_database
+from noborder.bench.pages import address_of_database
+from noborder.bench.sizes import Sizes, tables
+from noborder.embedded.trouble import Trouble
+from outbox.models import Delivery
+
+TINY = Sizes(protests=(3,), requests=1, followers=8, followed_protests=3, mails=4, history=5, runs=2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_table_is_filled(settings: Settings) -> None:
+    settings.EMAIL_BACKEND = "outbox.backends.SmtpBackend"
+    settings.EMAIL_HOST = "127.0.0.1"
+    settings.EMAIL_PORT = free_port()
+
+    measured = list(tables(TINY))
+
+    assert [table.title for table in measured] == [
+        "Pages: 3 protests, one web worker, one visitor, gzip",
+        "Planning: 8 subscriptions (of protests), 3 protests, 8 mails",
+        # Four of them follow a protest; of a city two, of a country one and of the campaign one follow 1 or 3 days.
+        "Planning: 8 subscriptions (half of them of places), 3 protests, 10 mails",
+        "Sending: 4 mails, one sender, 0 finished mails in the outbox",
+        "Sending: 4 mails, one sender, 5 finished mails in the outbox",
+    ]
+    assert [len(table.rows) for table in measured] == [16, 3, 3, 4, 2]
+    assert [row.name for table in measured for row in table.rows if len(row.seconds) != TINY.runs] == []
+    assert [row.name for row in measured[0].rows if not row.size] == []
+    assert Delivery.objects.filter(state=Delivery.State.SENT).count() == TINY.mails + TINY.history
+
+
+def test_a_table_shows_medians_and_the_ratio_within_each_run() -> None:
+    rows = [
+        Row("nothing", size=10, seconds=[0.001, 0.002, 0.001]),
+        Row("a page", size=12_345, seconds=[0.002, 0.008, 0.003]),
+    ]
+    assert str(Table("Pages", {"ms": MILLISECONDS, "requests/s": A_SECOND}, rows)) == (
+        "Pages\n"
+        "           ms  requests/s   speed   bytes\n"
+        "nothing  1.00       1,000  100.0%      10\n"
+        "a page   3.00         333   33.3%  12,345\n"
+    )
+
+
+def test_tables_are_emptied_in_no_database_but_the_benchmarks_own() -> None:
+    with pytest.raises(CommandError, match=r"python3 manage\.py bench"):
+        call_command("bench_tables")
+
+
+@pytest.mark.xdist_group("bench database")
+@pytest.mark.django_db(transaction=True)
+def test_the_database_is_made_for_the_benchmark_and_dropped_after_it() -> None:
+    with scratch_database(address_of_database()) as address:
+        assert conninfo_to_dict(address)["dbname"] == SCRATCH
+        with psycopg.connect(address) as other:
+            assert other.execute("SELECT count(*) FROM pg_stat_user_tables").fetchone() == (0,)
+    assert databases() == 0
+
+
+@pytest.mark.xdist_group("bench database")
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_another_benchmark_uses_is_left_alone() -> None:
+    server = address_of_database()
+    with psycopg.connect(server, autocommit=True) as session:
+        session.execute(f"CREATE DATABASE {SCRATCH}")
+    with (
+        psycopg.connect(make_conninfo(server, dbname=SCRATCH)),
+        pytest.raises(Trouble, match="Another benchmark"),
+        scratch_database(server),
+    ):
+        pass
+    with psycopg.connect(server, autocommit=True) as session:
+        session.execute(f"DROP DATABASE {SCRATCH}")
+
+
+def databases() -> int:
+    """How many of the benchmark's own there are."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_database WHERE datname = %s", [SCRATCH])
+        return int(cursor.fetchone()[0])
