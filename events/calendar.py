@@ -118,7 +118,7 @@ def _description(event: Event, url: str, is_place_known: bool) -> str:
 def _place(event: Event, now: datetime) -> Iterator[str]:
     place = event.place_for(Audience.PUBLIC, now)
     city = place.city.name if place.city else timetable.where_text(event)
-    words = [place.venue, place.address, city, country_name(place.country)]
+    words = [*place.spot, city, country_name(place.country)]
     yield "LOCATION:" + _escaped(", ".join(dict.fromkeys(word for word in words if word)))
     if place.has_position:
         yield f"GEO:{place.lat};{place.lon}"

@@ -64,6 +64,11 @@ class Place:
     followers_only: bool = False
 
     @property
+    def spot(self) -> list[str]:
+        """Venue and address as far as they are known, once if they say the same."""
+        return list(dict.fromkeys(filter(None, [self.venue, self.address])))
+
+    @property
     def has_position(self) -> bool:
         return self.lat is not None and self.lon is not None
 

@@ -53,13 +53,12 @@ def protest_in_words(event: Event, audience: Audience, now: datetime) -> Protest
     """Call with the reader's language active."""
     place = event.place_for(audience, now)
     city = place.city.display_name if place.city else ""
-    parts = [place.venue, place.address, city or country_name(place.country)]
     return Protest(
         title=event.display_title,
         day=when.day_text(event.day),
         hours=when.hours_text(event),
         zone=when.zone_text(event) if event.start_time else "",
-        place=[part for part in parts if part],
+        place=[*place.spot, city or country_name(place.country)],
         is_place_open=not place.is_complete and event.place_kind == "address",
         place_from=when.moment_text(place.disclosed_from, event.zone) if place.disclosed_from else "",
         organiser=event.organiser_name,
@@ -80,7 +79,7 @@ def time_before(change: EventChange) -> str:
 
 def place_before(change: EventChange) -> str:
     """What the public could see of the place before."""
-    return ", ".join(part for part in (change.before.get("venue"), change.before.get("address")) if part)
+    return ", ".join(dict.fromkeys(filter(None, (change.before.get("venue"), change.before.get("address")))))
 
 
 def kind_in_words(kind: str) -> str:

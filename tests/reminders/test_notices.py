@@ -191,6 +191,16 @@ def test_a_move_that_was_overtaken_by_a_cancellation_is_not_told(
     assert set(Delivery.objects.values_list("state", "reason")) == {("sent", ""), ("skipped", "overtaken")}
 
 
+def test_a_venue_that_is_its_address_is_named_once(delivered: Callable[[], list[Mail]]) -> None:
+    event = EventFactory(created_at=LONG_BEFORE, venue="Dam", address="Dam")
+    SubscriptionFactory(event=event, confirmed_at=LONG_BEFORE)
+    with time_machine.travel(local("2027-10-10T11:00"), tick=False):
+        plan(local("2027-10-10T11:00"))
+        (mail,) = delivered()
+
+    assert "\nDam, Warszawa\n" in mail.text
+
+
 @pytest.mark.usefixtures("follower")
 def test_a_hidden_protest_is_told_without_details(event: Event, delivered: Callable[[], list[Mail]]) -> None:
     at = local("2027-09-20T15:00")
