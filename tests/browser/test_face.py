@@ -79,6 +79,17 @@ def test_nothing_sticks_out_sideways(
     page.close()
 
 
+@pytest.mark.parametrize("width", [320, 1280])
+def test_nothing_sticks_out_before_the_headline_face_has_come(
+    browser: Browser, live_server: LiveServer, paths: dict[str, str], width: int
+) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    page.route("**/*.woff2", lambda route: route.abort())
+    page.goto(live_server.url + paths["landing"])
+    assert _overhang(page) <= 0
+    page.close()
+
+
 @pytest.mark.parametrize("width", [320, 390, 768, 1280])
 def test_numerals_fill_their_columns_and_touch_no_rule(
     browser: Browser, live_server: LiveServer, paths: dict[str, str], width: int
