@@ -104,7 +104,7 @@ def _protest(number: int, campaign: Campaign, cities: list[City], now: datetime)
         state=Event.State.PUBLISHED,
         title=title,
         slug=slug_of(title),
-        description=f"{PARAGRAPH}\n\n" * 4,
+        description=f"This is protest {number}.\n\n" + f"{PARAGRAPH}\n\n" * 4,
         kind=Kind.DEMONSTRATION,
         organiser_name=f"Assembly {number}",
         day=campaign.starts_on + timedelta(days=number % DAYS),

@@ -23,9 +23,19 @@ class Row:
 
 
 Column = Callable[[float], str]
-MILLISECONDS: Column = lambda seconds: f"{seconds * 1000:.2f}"  # noqa: E731
-A_SECOND: Column = lambda seconds: f"{1 / seconds:,.0f}"  # noqa: E731
-SECONDS: Column = lambda seconds: f"{seconds:.3f}"  # noqa: E731
+
+
+def milliseconds(seconds: float) -> str:
+    return f"{seconds * 1000:.2f}"
+
+
+def in_seconds(seconds: float) -> str:
+    return f"{seconds:.3f}"
+
+
+def a_second(seconds: float) -> str:
+    often = 1 / seconds
+    return f"{often:,.0f}" if often >= 10 else f"{often:.2f}"
 
 
 @dataclass
@@ -42,7 +52,7 @@ class Table:
         for row in self.rows:
             figures = [column(median(row.seconds)) for column in self.columns.values()]
             size = ["" if row.size is None else f"{row.size:,}"] if has_sizes else []
-            lines.append([row.name, *figures, f"{row.speed_beside(self.rows[0]):.1%}", *size])
+            lines.append([row.name, *figures, f"{row.speed_beside(self.rows[0]):.2%}", *size])
         return f"{self.title}\n{_aligned(lines)}\n"
 
 

@@ -15,7 +15,7 @@ from psycopg.conninfo import make_conninfo
 
 from events.models import Event, SiteStamp
 from noborder.bench import example
-from noborder.bench.figures import A_SECOND, MILLISECONDS, Row, Table
+from noborder.bench.figures import Row, Table, a_second, milliseconds
 from noborder.bench.launch import free_port
 from noborder.embedded.environment import process_environment
 from noborder.embedded.places import CHECKOUT, place_of
@@ -93,7 +93,7 @@ def measure(*, protests: int, requests: int, runs: int) -> Table:
             for row, visit in zip(rows, visits, strict=True):
                 _make(visit, browser, row)
     title = f"Pages: {protests:,} protests, one web worker, one visitor, gzip"
-    return Table(title, {"ms": MILLISECONDS, "requests/s": A_SECOND}, rows)
+    return Table(title, {"ms": milliseconds, "requests/s": a_second}, rows)
 
 
 def visits_to(events: list[Event], requests: int) -> list[Visit]:

@@ -5,7 +5,7 @@ from functools import partial
 from django.utils import timezone
 
 from noborder.bench import example, outbox_rows
-from noborder.bench.figures import SECONDS, Row, Table, timed
+from noborder.bench.figures import Row, Table, in_seconds, timed
 from reminders.planning import plan
 
 
@@ -25,4 +25,4 @@ def measure(*, followers: int, protests: int, of_places: bool, runs: int) -> Tab
         plain.seconds.append(timed(insert)[0])
     who = "half of them of places" if of_places else "of protests"
     title = f"Planning: {followers:,} subscriptions ({who}), {protests:,} protests, {planned:,} mails"
-    return Table(title, {"seconds": SECONDS}, [plain, first, idle])
+    return Table(title, {"seconds": in_seconds}, [plain, first, idle])

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from noborder.bench import example, outbox_rows
-from noborder.bench.figures import A_SECOND, Row, Table, timed
+from noborder.bench.figures import Row, Table, a_second, timed
 from outbox import letters, sender
 from outbox.letters import Letter
 from outbox.models import Delivery, Recipient
@@ -46,7 +46,7 @@ def measure(*, mails: int, history: int, runs: int) -> Table:
             for row, seconds_for in zip(rows, ways.values(), strict=True):
                 row.seconds.append(seconds_for(mails) / mails)
     title = f"Sending: {mails:,} mails, one sender, {history:,} finished mails in the outbox"
-    return Table(title, {"mails/s": A_SECOND}, rows)
+    return Table(title, {"mails/s": a_second}, rows)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from django.db import connection
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from pytest_django import Settings
 
-from noborder.bench.figures import A_SECOND, MILLISECONDS, Row, Table
+from noborder.bench.figures import Row, Table, a_second, milliseconds
 from noborder.bench.launch import SCRATCH, free_port, scratch_database
 from noborder.bench.pages import address_of_database
 from noborder.bench.sizes import Sizes, tables
@@ -44,11 +44,11 @@ def test_a_table_shows_medians_and_the_ratio_within_each_run() -> None:
         Row("nothing", size=10, seconds=[0.001, 0.002, 0.001]),
         Row("a page", size=12_345, seconds=[0.002, 0.008, 0.003]),
     ]
-    assert str(Table("Pages", {"ms": MILLISECONDS, "requests/s": A_SECOND}, rows)) == (
+    assert str(Table("Pages", {"ms": milliseconds, "requests/s": a_second}, rows)) == (
         "Pages\n"
-        "           ms  requests/s   speed   bytes\n"
-        "nothing  1.00       1,000  100.0%      10\n"
-        "a page   3.00         333   33.3%  12,345\n"
+        "           ms  requests/s    speed   bytes\n"
+        "nothing  1.00       1,000  100.00%      10\n"
+        "a page   3.00         333   33.33%  12,345\n"
     )
 
 
