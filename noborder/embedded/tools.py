@@ -22,6 +22,7 @@ FOR_TESTS: Mapping[str, Callable[[], object]] = {
     "chromium": browser,
     "libatomic1": lambda: sys.platform != "linux" or find_library("atomic"),
     "faketime": lambda: shutil.which("faketime"),
+    "default-jre-headless": lambda: shutil.which("java"),
 }
 FOR_LINT: Mapping[str, Callable[[], object]] = {"gettext": lambda: shutil.which("xgettext")}
 

@@ -1,4 +1,5 @@
-"""`manage.py test`: sees to the browser, then hands on to pytest with our plugin (noborder/embedded/testing.py)."""
+"""`manage.py test`: sees to the browser and the checker of HTML, then hands on to pytest with our plugin
+(noborder/embedded/testing.py)."""
 
 import os
 import subprocess
@@ -9,6 +10,7 @@ from django.core.management.base import BaseCommand
 from noborder.embedded import tools
 from noborder.embedded.places import CHECKOUT
 from noborder.embedded.trouble import Trouble
+from noborder.embedded.validator import validator
 
 SIDE_BY_SIDE = ["-n", "2", "--dist", "loadgroup"]
 
@@ -26,6 +28,7 @@ class Command(BaseCommand):
             super().run_from_argv(argv)
         try:
             tools.require(tools.FOR_TESTS)
+            os.environ["NOBORDER_VNU"] = str(validator())
         except Trouble as trouble:
             sys.exit(str(trouble))
         sys.exit(run_pytest(arguments))
