@@ -6,6 +6,7 @@ from events.models.gazetteer import City, CityName
 from events.models.people import Coordinator, Organiser
 from events.models.registration import Registration
 from events.models.stamp import SiteStamp
+from events.models.tally import LanguageTally, PlaceTally
 from events.models.trail import Decision, DecisionReason, EventChange
 
 __all__ = [
@@ -23,8 +24,10 @@ __all__ = [
     "EventChange",
     "EventDetails",
     "Kind",
+    "LanguageTally",
     "Organiser",
     "Place",
+    "PlaceTally",
     "Registration",
     "Revision",
     "SiteStamp",
