@@ -27,7 +27,14 @@ def copy_campaign(source: Campaign, slug: str, starts_on: date, *, by: User | No
     campaign.full_clean()
     campaign.save()
     CampaignText.objects.bulk_create(
-        CampaignText(campaign=campaign, language=text.language, name=text.name, slogan=text.slogan, call=text.call)
+        CampaignText(
+            campaign=campaign,
+            language=text.language,
+            name=text.name,
+            slogan=text.slogan,
+            call=text.call,
+            appeal=text.appeal,
+        )
         for text in source.texts.all()
     )
     CampaignCountry.objects.bulk_create(

@@ -5,8 +5,10 @@ from events.models.event import Event, Revision
 from events.models.gazetteer import City, CityName
 from events.models.people import Coordinator, Organiser
 from events.models.registration import Registration
+from events.models.sign_on import SignOn
 from events.models.stamp import SiteStamp
 from events.models.tally import LanguageTally, PlaceTally
+from events.models.thread import Message, Thread
 from events.models.trail import Decision, DecisionReason, EventChange
 
 __all__ = [
@@ -25,10 +27,13 @@ __all__ = [
     "EventDetails",
     "Kind",
     "LanguageTally",
+    "Message",
     "Organiser",
     "Place",
     "PlaceTally",
     "Registration",
     "Revision",
+    "SignOn",
     "SiteStamp",
+    "Thread",
 ]

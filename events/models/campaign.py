@@ -118,13 +118,15 @@ class Campaign(models.Model):
 
 
 class CampaignText(models.Model):
-    """Name, slogan and call of an edition in one language. The call is Markdown."""
+    """Name, slogan, call and appeal of an edition in one language. Call and appeal are Markdown."""
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="texts")
     language = models.CharField(max_length=8, choices=settings.LANGUAGES)
     name = models.CharField(max_length=200)
     slogan = models.CharField(max_length=200, blank=True)
     call = models.TextField(blank=True)
+    # What organisations sign: events/models/sign_on.py.
+    appeal = models.TextField(blank=True)
 
     class Meta:
         constraints = [
