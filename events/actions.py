@@ -216,7 +216,7 @@ def write_details(revision: Revision, *, at: datetime) -> list[EventChange]:
     is_elsewhere = place_before != [getattr(event, name) for name in PLACE_FIELDS]
 
     event.slug = event.slug_for_title()
-    event.search_text = event.text_to_search()
+    event.set_search_text()
     event.sequence += 1
     event.changed_at = at
     if is_first:

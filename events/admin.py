@@ -231,7 +231,7 @@ class EventAdmin(ReadOnlyAdmin):
     list_select_related = ("campaign", "city")
     date_hierarchy = "day"
     search_fields = ("public_id",)
-    exclude = (*_KEPT_OUT, "search_text")
+    exclude = (*_KEPT_OUT, "search_text", "search_title")
     readonly_fields = ("contact_link",)
 
     def get_search_results(

@@ -270,7 +270,7 @@ def _write(row: models.Model, **values: Any) -> int:
     for name, value in values.items():
         setattr(row, name, value)
     if isinstance(row, Event):
-        row.search_text = row.text_to_search()
+        row.set_search_text()
     row.full_clean()
     if is_same:
         return 0

@@ -10,6 +10,7 @@ from django.utils.text import slugify
 _WHOLE_LETTERS = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h", "ŧ": "t"}
 )
+SHORTEST_INSIDE = 3
 _APOSTROPHES = re.compile(r"[\u0027\u02bc\u2019\u02b9\u0060\u00b4]")
 _GAPS = re.compile(r"[\W_]+")
 
@@ -20,6 +21,16 @@ def fold(text: str) -> str:
     # й and ї are letters of their own, but a keyboard without them writes и and і: fold them alike.
     bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     return _GAPS.sub(" ", bare.translate(_WHOLE_LETTERS)).strip()
+
+
+def romanise(text: str) -> str:
+    """The form in which texts are searched: folded, and in Latin letters, so that “marsh” and “марш” meet."""
+    return fold(anyascii(fold(text)))
+
+
+def in_text(word: str) -> str:
+    """What to look for in a text for *word*: the short ones only at the start of a word, or they are everywhere."""
+    return word if len(word) >= SHORTEST_INSIDE else f" {word}"
 
 
 def slug_of(text: str, *, longest: int = 60) -> str:

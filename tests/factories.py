@@ -161,7 +161,7 @@ class EventFactory(factory.django.DjangoModelFactory[Event], _Details):
 
     @factory.post_generation
     def fresh(self, create: bool, _extracted: Any, **_kwargs: Any) -> None:
-        self.search_text = self.text_to_search()
+        self.set_search_text()
         self.save()
         self.refresh_from_db()
 

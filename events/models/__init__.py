@@ -1,6 +1,6 @@
 from events.models.archive import ArchiveRecord
 from events.models.campaign import Campaign, CampaignCountry, CampaignText
-from events.models.details import Audience, EventDetails, Kind, Place
+from events.models.details import AccessFeature, Audience, EventDetails, Kind, Place
 from events.models.event import Event, Revision
 from events.models.gazetteer import City, CityName
 from events.models.people import Coordinator, Organiser
@@ -12,6 +12,7 @@ from events.models.thread import Message, Thread
 from events.models.trail import Decision, DecisionReason, EventChange
 
 __all__ = [
+    "AccessFeature",
     "ArchiveRecord",
     "Audience",
     "Campaign",

@@ -34,6 +34,17 @@ class Kind(models.TextChoices):
     ONLINE = "online", _("Online action")
 
 
+class AccessFeature(models.TextChoices):
+    STEP_FREE = "step_free", _("Step-free")
+    TOILET = "toilet", _("Accessible toilet")
+    SEATING = "seating", _("Places to sit")
+    QUIET_PLACE = "quiet_place", _("A quiet place")
+    SIGN_LANGUAGE = "sign_language", _("Sign language")
+    CAPTIONS = "captions", _("Captions or subtitles")
+    INTERPRETING = "interpreting", _("Interpreting between languages")
+    CHILDCARE = "childcare", _("Care for children")
+
+
 class PlaceKind(models.TextChoices):
     ADDRESS = "address", _("A place in a city")
     CITY = "city", _("A city, no exact place")
@@ -116,6 +127,9 @@ class EventDetails(models.Model):
     disclose_at = models.DateTimeField(_("known from"), null=True, blank=True)
 
     spoken_languages = ArrayField(models.CharField(max_length=8), default=list, blank=True)
+    access_features = ArrayField(
+        models.CharField(max_length=20, choices=AccessFeature.choices), default=list, blank=True
+    )
     access_notes = models.TextField(_("access notes"), max_length=1000, blank=True)
     contact_link = models.URLField(_("public link"), max_length=300, blank=True)
     contact_email = SealedTextField(_("contact e-mail"), purpose="contact", blank=True)
@@ -141,6 +155,7 @@ class EventDetails(models.Model):
         "disclosure",
         "disclose_at",
         "spoken_languages",
+        "access_features",
         "access_notes",
         "contact_link",
         "contact_email",
@@ -171,6 +186,11 @@ class EventDetails(models.Model):
 
     def details(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.DETAILS}
+
+    @property
+    def access_labels(self) -> list[str]:
+        """What is there for those who need it, in the order of the form."""
+        return [str(feature.label) for feature in AccessFeature if feature in self.access_features]
 
     @property
     def zone(self) -> ZoneInfo:

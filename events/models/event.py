@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from events.folding import fold, slug_of
+from events.folding import in_text, romanise, slug_of
 from events.models.campaign import Campaign
 from events.models.details import EventDetails
 from events.models.gazetteer import City
@@ -56,10 +56,10 @@ class EventQuerySet(models.QuerySet["Event"]):
         return self.filter(day=day)
 
     def matching(self, text: str) -> Self:
-        """Those whose public text holds every word of *text*, in any accent and case."""
+        """Those whose public text holds every word of *text*, in any accent, case and script."""
         found = self
-        for word in fold(text).split()[:8]:
-            found = found.filter(search_text__contains=word)
+        for word in romanise(text).split()[:8]:
+            found = found.filter(search_text__contains=in_text(word))
         return found
 
     def upcoming(self, now: datetime) -> Self:
@@ -96,7 +96,9 @@ class Event(EventDetails):
     public_id = models.CharField(max_length=8, unique=True, default=new_public_id, editable=False)
     state = models.CharField(max_length=10, choices=State.choices, default=State.SUBMITTED)
     slug = models.SlugField(max_length=60)
+    # Written by `set_search_text`: all public texts, and of these the short ones in which typing errors are forgiven.
     search_text = models.TextField(blank=True, editable=False)
+    search_title = models.TextField(blank=True, editable=False)
     over_at = models.GeneratedField(
         expression=models.Func(
             template=(
@@ -143,6 +145,8 @@ class Event(EventDetails):
                 name="event_next", fields=["campaign", "country", "starts_at"], condition=Q(state="published")
             ),
             GinIndex(name="event_search", fields=["search_text"], opclasses=["gin_trgm_ops"]),
+            GinIndex(name="event_search_title", fields=["search_title"], opclasses=["gin_trgm_ops"]),
+            GinIndex(name="event_offers", fields=["spoken_languages", "access_features"]),
         ]
 
     def __str__(self) -> str:
@@ -166,14 +170,16 @@ class Event(EventDetails):
     def slug_for_title(self) -> str:
         return slug_of(self.title)
 
-    def text_to_search(self) -> str:
-        """All that a search may find: public texts and the city's names, never an undisclosed place."""
-        parts = [self.title, self.description, self.organiser_name]
-        for text in self.translations.values():
-            parts += text.values()
+    def set_search_text(self) -> None:
+        """Keep what a search may find: public texts and the city's names, never an undisclosed place."""
+        translations = self.translations.values()
+        short = [self.title, *(text.get("title", "") for text in translations), self.organiser_name]
         if self.city:
-            parts += [self.city.name, *self.city.display_names.values()]
-        return fold(" ".join(parts))
+            short += [self.city.name, *self.city.display_names.values()]
+        long = [self.description, *(text.get("description", "") for text in translations)]
+        self.search_title = romanise(" ".join(short))
+        # The blank in front lets a search for the start of a word find the first one too.
+        self.search_text = " " + romanise(" ".join([*short, *long]))
 
 
 class RevisionQuerySet(models.QuerySet["Revision"]):

@@ -121,7 +121,7 @@ def _protest(number: int, campaign: Campaign, cities: list[City], now: datetime)
         time_set_at=now - LONG_AGO,
         place_disclosed_at=now - LONG_AGO,
     )
-    event.search_text = event.text_to_search()
+    event.set_search_text()
     return event
 
 
