@@ -194,6 +194,20 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='Print',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('sheet', models.CharField(max_length=60, unique=True)),
+                ('key', models.CharField(blank=True, max_length=64)),
+                ('data', models.BinaryField(null=True)),
+                ('made_at', models.DateTimeField(null=True)),
+                ('tried_key', models.CharField(blank=True, max_length=64)),
+                ('tries', models.PositiveSmallIntegerField(default=0)),
+                ('claimed_at', models.DateTimeField(null=True)),
+                ('event', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='prints', to='events.event')),
+            ],
+        ),
+        migrations.CreateModel(
             name='Revision',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -448,6 +462,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='placetally',
             constraint=models.UniqueConstraint(fields=('campaign', 'country', 'city', 'day'), name='one_tally_a_place_and_day', nulls_distinct=False),
+        ),
+        migrations.AddIndex(
+            model_name='print',
+            index=models.Index(fields=['made_at'], name='print_made'),
         ),
         migrations.AddIndex(
             model_name='revision',

@@ -4,6 +4,7 @@ from events.models.details import AccessFeature, Audience, EventDetails, Kind, P
 from events.models.event import Event, Revision
 from events.models.gazetteer import City, CityName
 from events.models.people import Coordinator, Organiser
+from events.models.prints import Print
 from events.models.registration import Registration
 from events.models.sign_on import SignOn
 from events.models.stamp import SiteStamp
@@ -32,6 +33,7 @@ __all__ = [
     "Organiser",
     "Place",
     "PlaceTally",
+    "Print",
     "Registration",
     "Revision",
     "SignOn",
