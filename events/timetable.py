@@ -1,9 +1,11 @@
 """Protests as rows of a timetable, and how many there are where and when."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Count, Exists, F, OuterRef
+from django.db import connection
+from django.db.models import Exists, OuterRef
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
@@ -12,9 +14,12 @@ from events.listing import Cursor
 from events.models import Audience, Campaign, City, Event, EventChange
 from events.models.details import PlaceKind
 from events.models.event import EventQuerySet
+from events.models.tally import PlaceTallyQuerySet
 from events.names import country_name
 
 PAGE = 50
+# A search is not counted any further: past this, the reader should ask more precisely.
+MOST_COUNTED = 1000
 MOVES = [EventChange.Kind.MOVED, EventChange.Kind.PLACE_CHANGED]
 
 
@@ -120,9 +125,9 @@ def public_protests(campaign: Campaign) -> EventQuerySet:
     return Event.objects.visible().in_campaign(campaign)
 
 
-def counts_by_day(events: EventQuerySet) -> dict[date, int]:
-    rows = events.taking_place().order_by("day").values_list("day").annotate(Count("pk"))
-    return dict(rows)
+def count_up_to(events: EventQuerySet, most: int = MOST_COUNTED) -> int:
+    """How many of *events* take place; *most* + 1 means “more than *most*”."""
+    return events.taking_place().order_by()[: most + 1].count()
 
 
 @dataclass(frozen=True)
@@ -136,24 +141,27 @@ class PlaceRow:
     next_text: str = ""
 
 
-def next_starts(events: EventQuerySet, now: datetime) -> dict[str, str]:
+# One look into the index for each country; no way of asking all at once does without reading all protests.
+_NEXT = """
+    SELECT place.country, soonest.day, soonest.start_time FROM unnest(%(countries)s::text[]) AS place (country)
+    CROSS JOIN LATERAL (
+        SELECT day, start_time FROM events_event
+        WHERE campaign_id = %(campaign)s AND country = place.country AND state = 'published' AND starts_at > %(now)s
+        ORDER BY starts_at LIMIT 1
+    ) AS soonest
+"""
+
+
+def next_starts(campaign: Campaign, countries: Iterable[str], now: datetime) -> dict[str, str]:
     """When the next protest begins, by country: “11 Oct 12:00”."""
-    soonest = (
-        events.taking_place()
-        .upcoming(now)
-        .order_by("country", "day", F("start_time").asc(nulls_last=True))
-        .distinct("country")
-        .values_list("country", "day", "start_time")
-    )
-    return {country: f"{when.short_day(day)} {when.clock(start)}".strip() for country, day, start in soonest}
+    with connection.cursor() as cursor:
+        cursor.execute(_NEXT, {"countries": list(countries), "campaign": campaign.pk, "now": now})
+        soonest = cursor.fetchall()
+    return {country: f"{when.short_day(day)} {when.clock(start)}" for country, day, start in soonest}
 
 
-def counts_by_country(events: EventQuerySet) -> dict[str, int]:
-    return dict(events.taking_place().order_by().values_list("country").annotate(Count("pk")))
-
-
-def cities_with_protests(events: EventQuerySet) -> list[tuple[City, int]]:
+def cities_with_protests(tallies: PlaceTallyQuerySet) -> list[tuple[City, int]]:
     """The cities of the protests with their numbers, the busiest first."""
-    counts = dict(events.taking_place().exclude(city=None).order_by().values_list("city").annotate(Count("pk")))
+    counts = tallies.by_city()
     cities = City.objects.in_bulk(counts)
     return sorted(((cities[pk], count) for pk, count in counts.items()), key=lambda row: (-row[1], row[0].display_name))

@@ -11,8 +11,8 @@ from events.models.gazetteer import City
 
 
 class PlaceTallyQuerySet(models.QuerySet["PlaceTally"]):
-    def in_campaign(self, campaign: Campaign) -> Self:
-        return self.filter(campaign=campaign)
+    def in_campaign(self, campaign: Campaign | None) -> Self:
+        return self.filter(campaign=campaign) if campaign else self.none()
 
     def in_country(self, country: str) -> Self:
         return self.filter(country=country)
@@ -63,6 +63,9 @@ class PlaceTally(models.Model):
 class LanguageTallyQuerySet(models.QuerySet["LanguageTally"]):
     def in_campaign(self, campaign: Campaign) -> Self:
         return self.filter(campaign=campaign)
+
+    def languages(self) -> set[str]:
+        return set(self.values_list("language", flat=True))
 
 
 class LanguageTally(models.Model):

@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from events import listing, timetable, when
 from events.listing import Filters
-from events.models import Campaign, City, Event, Kind
+from events.models import Campaign, City, Event, Kind, LanguageTally, PlaceTally
 from events.models.event import EventQuerySet
+from events.models.tally import PlaceTallyQuerySet
 from events.names import country_codes, country_name, language_name, own_country_name
 from events.timetable import PlaceRow
 from events.views.pages import cacheable
@@ -45,10 +46,10 @@ def day_tabs(path: str, campaign: Campaign, counts: dict[date, int], chosen: str
     ]
 
 
-def country_rows(campaign: Campaign, events: EventQuerySet) -> list[PlaceRow]:
+def country_rows(campaign: Campaign) -> list[PlaceRow]:
     """The countries that take part, and any other where something happens."""
-    counts = timetable.counts_by_country(events)
-    starts = timetable.next_starts(events, timezone.now())
+    counts = PlaceTally.objects.in_campaign(campaign).by_country()
+    starts = timetable.next_starts(campaign, counts, timezone.now())
     taking_part = list(campaign.countries.values_list("country", flat=True))
     others = sorted((code for code in counts if code not in taking_part), key=country_name)
     return [
@@ -70,17 +71,18 @@ def _current() -> tuple[Campaign | None, EventQuerySet]:
 
 @cacheable()
 def countries(request: HttpRequest) -> HttpResponse:
-    campaign, events = _current()
-    rows = country_rows(campaign, events) if campaign else []
+    campaign = Campaign.objects.current()
+    rows = country_rows(campaign) if campaign else []
     total = sum(row.count for row in rows)
     return render(request, "events/countries.html", {"campaign": campaign, "rows": rows, "total": total})
 
 
 def _place_context(
-    request: HttpRequest, campaign: Campaign | None, events: EventQuerySet, chosen_day: str
+    request: HttpRequest, campaign: Campaign | None, events: EventQuerySet, tallies: PlaceTallyQuerySet
 ) -> dict[str, object]:
     """What a country's and a city's page have in common."""
-    counts = timetable.counts_by_day(events)
+    chosen_day = request.GET.get("day", "")
+    counts = tallies.by_day()
     shown = Filters(day=chosen_day).apply(events)
     return {
         "campaign": campaign,
@@ -98,8 +100,9 @@ def country(request: HttpRequest, country: str) -> HttpResponse:
     if country not in country_codes():
         raise Http404
     campaign, all_events = _current()
-    context = _place_context(request, campaign, all_events.in_country(country), request.GET.get("day", ""))
-    cities = timetable.cities_with_protests(all_events.in_country(country))
+    tallies = PlaceTally.objects.in_campaign(campaign).in_country(country)
+    context = _place_context(request, campaign, all_events.in_country(country), tallies)
+    cities = timetable.cities_with_protests(tallies)
     context |= {
         "country": country,
         "name": country_name(country),
@@ -107,13 +110,12 @@ def country(request: HttpRequest, country: str) -> HttpResponse:
         "cities": [PlaceRow(c.display_name, c.name, c.get_absolute_url(), count) for c, count in cities],
     }
     if not context["total"]:
-        context["near"] = _countries_near(country, all_events)
+        context["near"] = _countries_near(country, PlaceTally.objects.in_campaign(campaign).by_country())
     return render(request, "events/country.html", context)
 
 
-def _countries_near(country: str, events: EventQuerySet) -> list[PlaceRow]:
+def _countries_near(country: str, counts: dict[str, int]) -> list[PlaceRow]:
     """The nearest countries where something happens, by the largest cities on either side."""
-    counts = timetable.counts_by_country(events)
     largest = _largest_cities([country, *counts])
     here = largest.get(country)
     if not here:
@@ -144,10 +146,11 @@ def city(request: HttpRequest, country: str, slug: str) -> HttpResponse:
         known = {"country": country, "country_name": country_name(country)}
         return render(request, "404.html", known, status=404)
     campaign, all_events = _current()
-    context = _place_context(request, campaign, all_events.in_city(place), request.GET.get("day", ""))
+    tallies = PlaceTally.objects.in_campaign(campaign)
+    context = _place_context(request, campaign, all_events.in_city(place), tallies.in_city(place))
     context |= {"city": place, "country": country, "country_name": country_name(country)}
     if not context["total"]:
-        nearby = timetable.cities_with_protests(all_events.in_country(country))
+        nearby = timetable.cities_with_protests(tallies.in_country(country))
         nearby.sort(key=lambda row: _distance(place, row[0]))
         context["near"] = [PlaceRow(c.display_name, c.name, c.get_absolute_url(), n) for c, n in nearby[:NEAR]]
     return render(request, "events/city.html", context)
@@ -173,25 +176,21 @@ def protests(request: HttpRequest) -> HttpResponse:
         "filters": filters,
         "total": found.taking_place().count(),
         "page": timetable.page_of(found, after, timezone.now()),
-        "choices": _filter_choices(campaign, events) if campaign else {},
+        "choices": _filter_choices(campaign) if campaign else {},
         "query": "&".join(part for part in request.GET.urlencode().split("&") if not part.startswith("after=")),
     }
     return render(request, "events/protests.html", context)
 
 
-def _filter_choices(campaign: Campaign, events: EventQuerySet) -> dict[str, list[tuple[str, str]]]:
+def _filter_choices(campaign: Campaign) -> dict[str, list[tuple[str, str]]]:
     """What the selects of the search offer."""
-    countries = {*timetable.counts_by_country(events), *campaign.countries.values_list("country", flat=True)}
-    days = sorted({*campaign.days, *timetable.counts_by_day(events)})
+    tallies = PlaceTally.objects.in_campaign(campaign)
+    spoken = LanguageTally.objects.in_campaign(campaign).languages()
+    countries = {*tallies.by_country(), *campaign.countries.values_list("country", flat=True)}
+    days = sorted({*campaign.days, *tallies.by_day()})
     return {
         "countries": sorted(((code.lower(), country_name(code)) for code in countries), key=lambda row: row[1]),
         "days": [(day.isoformat(), when.day_text(day)) for day in days],
         "kinds": [(kind.value, str(kind.label)) for kind in Kind],
-        "languages": sorted(
-            ((code, language_name(code)) for code in _spoken(events)), key=lambda row: row[1].casefold()
-        ),
+        "languages": sorted(((code, language_name(code)) for code in spoken), key=lambda row: row[1].casefold()),
     }
-
-
-def _spoken(events: EventQuerySet) -> set[str]:
-    return {code for codes in events.values_list("spoken_languages", flat=True).distinct() for code in codes}

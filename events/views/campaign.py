@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from events import markdown, timetable, when
-from events.models import Campaign, EventChange
+from events.models import Campaign, EventChange, PlaceTally
 from events.models.event import EventQuerySet
 from events.timetable import Stop
 from events.views.browse import country_rows
@@ -48,8 +48,8 @@ class BoardRow:
     was: str
 
 
-def _columns(campaign: Campaign, events: EventQuerySet) -> list[DayColumn]:
-    counts = timetable.counts_by_day(events)
+def _columns(campaign: Campaign) -> list[DayColumn]:
+    counts = PlaceTally.objects.in_campaign(campaign).by_day()
     protests, today = reverse("events:protests"), campaign.today
     return [
         DayColumn(
@@ -94,11 +94,11 @@ def landing(request: HttpRequest) -> HttpResponse:
         return render(request, "events/landing_empty.html")
     now = timezone.now()
     events = timetable.public_protests(campaign)
-    countries = country_rows(campaign, events)
+    countries = country_rows(campaign)
     upcoming = timetable.with_rows(events.taking_place().upcoming(now))[:NEXT_PROTESTS]
     context = {
         "campaign": campaign,
-        "columns": _columns(campaign, events),
+        "columns": _columns(campaign),
         "month": when.month_text(campaign.starts_on),
         "countries": countries,
         "total": sum(row.count for row in countries),
