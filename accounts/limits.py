@@ -42,6 +42,8 @@ WRONG_CODES_FOR_MAILBOX_FROM_NETWORK = Limit("wrong-codes-for-mailbox", burst=5,
 WRONG_CODES_FROM_NETWORK = Limit("wrong-codes", burst=10, seconds=6)
 SUBSCRIPTIONS_FROM_NETWORK = Limit("subscriptions", burst=30, seconds=60)
 REGISTRATIONS_FROM_NETWORK = Limit("registrations", burst=20, seconds=120)
+SIGN_ONS_FROM_NETWORK = Limit("sign-ons", burst=20, seconds=120)
+LETTERS_FROM_NETWORK = Limit("letters", burst=10, seconds=300)
 
 # All buckets are looked at before any is touched: a refusal costs nothing, and two workers cannot both take the last
 # token. A key that holds something else is simply a full bucket.

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from outbox.models import Delivery, Priority, Recipient
@@ -62,6 +62,46 @@ def post(
         },
     )
     return is_new
+
+
+# At most one mail a day and three a week of one letter to one mailbox, however its address is spelt.
+_TO_CONFIRM = """
+    INSERT INTO outbox_delivery (recipient_id, letter, key, ids, priority, created_at, not_before, useful_until,
+                                 state, reason, attempts, postponed, lost_leases)
+    SELECT r.id, %(letter)s, %(letter)s || ':' || r.id || ':' || extract(epoch FROM %(now)s::timestamptz),
+           jsonb_build_object('language', %(language)s::text), %(priority)s, %(now)s, %(now)s, %(until)s,
+           'queued', '', 0, 0, 0
+    FROM outbox_recipient r
+    WHERE r.id = %(recipient)s AND r.suspended_at IS NULL AND r.never_again_at IS NULL AND (
+        SELECT count(*) < 3 AND count(*) FILTER (WHERE d.created_at > %(now)s::timestamptz - interval '24 hours') = 0
+        FROM outbox_delivery d JOIN outbox_recipient same ON same.id = d.recipient_id
+        WHERE d.letter = %(letter)s AND same.mailbox_hash = r.mailbox_hash
+          AND d.created_at > %(now)s::timestamptz - interval '7 days'
+    )
+"""
+
+
+def lock_mailbox(address: str) -> None:
+    """Until the end of this transaction nobody else counts the mails to this mailbox. Two spellings of its address are
+    two rows: only a lock on what they share keeps the count right."""
+    with connection.cursor() as cursor:
+        number = int.from_bytes(mailbox_hash(address)[:8], signed=True)
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
+
+
+def post_to_confirm(letter: str, recipient: Recipient, *, language: str, useful_until: datetime) -> None:
+    """Ask an address that a stranger has typed whether it was meant, unless its mailbox was asked lately: what is asked
+    later joins the mail that is there. Needs `lock_mailbox`. One statement, whatever is known of the address."""
+    values = {
+        "letter": letter,
+        "recipient": recipient.pk,
+        "language": language,
+        "priority": Priority.URGENT,
+        "now": timezone.now(),
+        "until": useful_until,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_TO_CONFIRM, values)
 
 
 def suspend(recipient: Recipient) -> None:

@@ -13,8 +13,7 @@ from accounts.models import User
 from events.models import Campaign, City, Event
 from outbox import actions as outbox
 from outbox.actions import recipient_for
-from outbox.models import Delivery, Priority, Recipient
-from outbox.sealing import mailbox_hash
+from outbox.models import Delivery, Recipient
 from reminders.models import Subscription
 
 LINK_LIVES = timedelta(hours=settings.UNCONFIRMED_HOURS)
@@ -30,21 +29,6 @@ _WISH = """
     SET week_before = excluded.week_before, day_before = excluded.day_before, on_the_day = excluded.on_the_day,
         created_at = excluded.created_at
     WHERE known.confirmed_at IS NULL
-"""
-# At most one mail a day and three a week to one mailbox, however its address is spelt.
-_MAIL_TO_CONFIRM = """
-    INSERT INTO outbox_delivery (recipient_id, letter, key, ids, priority, created_at, not_before, useful_until,
-                                 state, reason, attempts, postponed, lost_leases)
-    SELECT r.id, 'confirm', 'confirm:' || r.id || ':' || extract(epoch FROM %(now)s::timestamptz),
-           jsonb_build_object('language', %(language)s::text), %(priority)s, %(now)s, %(now)s, %(until)s,
-           'queued', '', 0, 0, 0
-    FROM outbox_recipient r
-    WHERE r.id = %(recipient)s AND r.suspended_at IS NULL AND r.never_again_at IS NULL AND (
-        SELECT count(*) < 3 AND count(*) FILTER (WHERE d.created_at > %(now)s::timestamptz - interval '24 hours') = 0
-        FROM outbox_delivery d JOIN outbox_recipient same ON same.id = d.recipient_id
-        WHERE d.letter = 'confirm' AND same.mailbox_hash = r.mailbox_hash
-          AND d.created_at > %(now)s::timestamptz - interval '7 days'
-    )
 """
 
 
@@ -78,28 +62,21 @@ def subscribe(wish: Wish, address: str, *, moments: Moments, language: str) -> N
     """Remember the wish and mail a link to confirm it, unless the mailbox had one today: later wishes join it. The
     statements are the same whether the address is new, known, refused or follows this already."""
     now = timezone.now()
+    outbox.lock_mailbox(address)
+    recipient = recipient_for(address, language=language)
     values: dict[str, Any] = {
+        "recipient": recipient.pk,
         "campaign": wish.campaign.pk,
         "scope": wish.scope,
         "event": wish.event.pk if wish.event else None,
         "city": wish.city.pk if wish.city else None,
         "country": wish.country,
-        "language": language,
-        "priority": Priority.URGENT,
         "now": now,
-        "until": now + LINK_LIVES,
         **vars(moments),
     }
     with connection.cursor() as cursor:
-        # Two spellings of one mailbox are two rows: only a lock on what they share keeps the count right.
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_lock_of(address)])
-        values["recipient"] = recipient_for(address, language=language).pk
         cursor.execute(_WISH, values)
-        cursor.execute(_MAIL_TO_CONFIRM, values)
-
-
-def _lock_of(address: str) -> int:
-    return int.from_bytes(mailbox_hash(address)[:8], signed=True)
+    outbox.post_to_confirm("confirm", recipient, language=language, useful_until=now + LINK_LIVES)
 
 
 @transaction.atomic

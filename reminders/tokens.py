@@ -1,39 +1,17 @@
-"""The signed links in mails. Nothing of them is stored: the signature names a row, and works while that row lives.
-
-Each purpose has a salt of its own, so that a link for one thing opens no other.
-"""
-
-from typing import Any
+"""The signed links in mails to followers."""
 
 from django.conf import settings
-from django.core import signing
 from django.urls import reverse
 from django.utils import translation
 
 from outbox.models import Recipient
+from outbox.tokens import BadToken, load, make
 from reminders.models import Subscription
 
 _CONFIRM = "reminders.confirm"
 _MANAGE = "reminders.manage"
 _LEAVE = "reminders.leave"
 CONFIRM_SECONDS = settings.UNCONFIRMED_HOURS * 3600
-
-
-class BadToken(Exception):
-    """The link was changed, is over, or its row is gone. `is_old` if it was right once."""
-
-    def __init__(self, *, is_old: bool) -> None:
-        super().__init__()
-        self.is_old = is_old
-
-
-def _load(token: str, salt: str, max_age: int | None = None) -> Any:
-    try:
-        return signing.loads(token, salt=salt, max_age=max_age)
-    except signing.SignatureExpired as error:
-        raise BadToken(is_old=True) from error
-    except (signing.BadSignature, ValueError) as error:
-        raise BadToken(is_old=False) from error
 
 
 def _path(name: str, token: str, language: str) -> str:
@@ -46,7 +24,7 @@ def _url(name: str, token: str, language: str) -> str:
 
 
 def confirm_url(recipient: Recipient, language: str) -> str:
-    return _url("confirm", signing.dumps(recipient.pk, salt=_CONFIRM), language)
+    return _url("confirm", make(recipient.pk, _CONFIRM), language)
 
 
 def manage_url(recipient: Recipient) -> str:
@@ -55,12 +33,12 @@ def manage_url(recipient: Recipient) -> str:
 
 def manage_path(recipient: Recipient) -> str:
     """The same for pages, which may be read under another of the site's names."""
-    return _path("manage", signing.dumps(recipient.pk, salt=_MANAGE), recipient.language)
+    return _path("manage", make(recipient.pk, _MANAGE), recipient.language)
 
 
 def leave_urls(subscriptions: list[Subscription], recipient: Recipient) -> tuple[str, str]:
     """To stop what brought a mail: the page with a button, and the address for mail programs (RFC 8058; POST alone)."""
-    token = signing.dumps([subscription.pk for subscription in subscriptions], salt=_LEAVE)
+    token = make([subscription.pk for subscription in subscriptions], _LEAVE)
     return _url("leave", token, recipient.language), _url("one_click", token, recipient.language)
 
 
@@ -73,12 +51,12 @@ def _recipient(pk: int) -> Recipient:
 
 def recipient_to_confirm(token: str) -> Recipient:
     """Raises BadToken."""
-    return _recipient(_load(token, _CONFIRM, CONFIRM_SECONDS))
+    return _recipient(load(token, _CONFIRM, CONFIRM_SECONDS))
 
 
 def recipient_to_manage(token: str) -> Recipient:
     """Raises BadToken; also when this recipient follows nothing any more."""
-    recipient = _recipient(_load(token, _MANAGE))
+    recipient = _recipient(load(token, _MANAGE))
     if not recipient.subscriptions.exists():
         raise BadToken(is_old=True)
     return recipient
@@ -87,7 +65,7 @@ def recipient_to_manage(token: str) -> Recipient:
 def subscriptions_to_leave(token: str) -> list[Subscription]:
     """Raises BadToken; also when none of them is left."""
     found = Subscription.objects.select_related("recipient", "event", "city", "campaign")
-    subscriptions = list(found.filter(pk__in=_load(token, _LEAVE)).order_by("pk"))
+    subscriptions = list(found.filter(pk__in=load(token, _LEAVE)).order_by("pk"))
     if not subscriptions:
         raise BadToken(is_old=True)
     return subscriptions

@@ -1,8 +1,7 @@
 """Pages of followers. A GET changes nothing: mail scanners open every link."""
 
-from collections.abc import Callable
 from datetime import datetime
-from functools import wraps
+from functools import partial
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
@@ -17,6 +16,7 @@ from accounts import limits
 from accounts.models import User
 from events.models import Audience, Campaign, City, Event
 from events.names import country_codes, country_name
+from events.views.answers import refused, with_token
 from outbox.models import Recipient
 from outbox.tasks import send_soon
 from reminders import actions, tokens
@@ -24,10 +24,6 @@ from reminders.actions import Wish
 from reminders.emails import Protest, protest_in_words
 from reminders.forms import LanguageForm, MomentsForm, SubscribeForm
 from reminders.models import Subscription
-
-RETRY_SECONDS = 60
-
-View = Callable[[HttpRequest, str], HttpResponse]
 
 
 def _wish(request: HttpRequest) -> Wish:
@@ -80,22 +76,14 @@ def _page(request: HttpRequest, wish: Wish, form: SubscribeForm, **context: obje
 
 
 def _receive(request: HttpRequest, wish: Wish, form: SubscribeForm) -> HttpResponse:
-    try:
-        wait = limits.spend(limits.SUBSCRIPTIONS_FROM_NETWORK, limits.network_of(request.META))
-    except limits.Unavailable:
-        return _later(_page(request, wish, form, is_unavailable=True), 503, RETRY_SECONDS)
-    if wait:
-        return _later(_page(request, wish, form, wait=limits.in_words(wait)), 429, wait)
+    claims = [(limits.SUBSCRIPTIONS_FROM_NETWORK, limits.network_of(request.META))]
+    refusal = refused(claims, partial(_page, request, wish, form))
+    if refusal:
+        return refusal
     if not form.is_from_a_program:
         actions.subscribe(wish, form.cleaned_data["email"], moments=form.moments(), language=get_language() or "en")
         send_soon()
     return redirect("reminders:subscribed")
-
-
-def _later(response: HttpResponse, status: int, seconds: int) -> HttpResponse:
-    response.status_code = status
-    response.headers["Retry-After"] = str(seconds)
-    return response
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -103,21 +91,8 @@ def subscribed(request: HttpRequest) -> HttpResponse:
     return render(request, "reminders/subscribed.html")
 
 
-def _with_token(view: View) -> View:
-    """A link that does not work gets a page that says why and what to do."""
-
-    @wraps(view)
-    def page(request: HttpRequest, token: str) -> HttpResponse:
-        try:
-            return view(request, token)
-        except tokens.BadToken as error:
-            return render(request, "reminders/bad_link.html", {"is_old": error.is_old}, status=404)
-
-    return page
-
-
 @require_http_methods(["GET", "HEAD", "POST"])
-@_with_token
+@with_token
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """All that this address waits for, with one button. Once confirmed, the page only shows the way on."""
     recipient = tokens.recipient_to_confirm(token)
@@ -134,7 +109,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@_with_token
+@with_token
 def manage(request: HttpRequest, token: str) -> HttpResponse:
     recipient = tokens.recipient_to_manage(token)
     if request.method == "POST":
@@ -202,7 +177,7 @@ def left(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@_with_token
+@with_token
 def leave(request: HttpRequest, token: str) -> HttpResponse:
     """The link at the foot of a mail: a page with a button."""
     subscriptions = tokens.subscriptions_to_leave(token)
@@ -215,7 +190,7 @@ def leave(request: HttpRequest, token: str) -> HttpResponse:
 
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
-@_with_token
+@with_token
 def one_click(request: HttpRequest, token: str) -> HttpResponse:
     """What mail programs call (RFC 8058): a POST, without cookie, with the signed token for authority."""
     if request.method != "POST":

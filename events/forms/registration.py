@@ -1,24 +1,18 @@
-"""The form for a new protest: asked of strangers, so it also carries what keeps robots and double clicks away."""
+"""The form for a new protest, asked of strangers."""
 
-import uuid
-from typing import Any, cast
+from typing import Any
 
 from django import forms
-from django.core import signing
-from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from events.forms.guarded import GuardedForm
 from events.forms.protest import ProtestForm
 from outbox.sealing import normal_address
 
-SHORTEST_FILL_SECONDS = 3
-_stamp = signing.TimestampSigner(salt="events.register.started")
 
-
-class RegistrationForm(ProtestForm):
-    """`key` makes a form that is sent twice one protest. Nobody who is too fast, or fills the field that people do not
-    see, loses anything: they are asked to look and press again."""
+class RegistrationForm(GuardedForm, ProtestForm):
+    """A protest and the address of whoever registers it. `key` makes a form that is sent twice one protest."""
 
     email = forms.EmailField(
         label=_("Your e-mail address"),
@@ -32,66 +26,19 @@ class RegistrationForm(ProtestForm):
         },
         widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
     )
-    nickname = forms.CharField(
-        label=_("Leave this field empty"),
-        required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"}),
-    )
-    key = forms.UUIDField(
-        widget=forms.HiddenInput,
-        error_messages={name: _("Please press the button again.") for name in ("required", "invalid")},
-    )
-    started = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, user: User | None = None, **kwargs: Any) -> None:
         """A *user* has proven an address before and is no robot."""
         super().__init__(*args, **kwargs)
         self.user = user
-        self.fields["key"].initial = uuid.uuid4
-        self.fields["started"].initial = lambda: _stamp.sign("form")
         if user:
-            for name in ("email", "nickname", "started"):
-                del self.fields[name]
+            self.trust()
+            del self.fields["email"]
 
     def clean_email(self) -> str:
         return normal_address(self.cleaned_data["email"])
-
-    def clean_nickname(self) -> str:
-        if self.cleaned_data["nickname"]:
-            raise forms.ValidationError(_("Please empty this field: only robots fill it."))
-        return ""
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
-        if "key" in self.errors:
-            self.renew_key()
-        if "started" in self.fields and not self.errors and self._was_too_fast():
-            self.add_error(None, _("That was very quick. Please look over your answers and press the button again."))
-        return data
-
-    def _was_too_fast(self) -> bool:
-        try:
-            _stamp.unsign(self.cleaned_data.get("started", ""), max_age=SHORTEST_FILL_SECONDS)
-        except signing.SignatureExpired:
-            return False
-        except signing.BadSignature:
-            self._renew("started", _stamp.sign("form"))
-        return True
 
     @property
     def answers(self) -> dict[str, list[str]]:
         """What was typed, as it was typed, field by field."""
         return {name: self._typed.getlist(name) for name in self.fields if name in self.data}
-
-    @property
-    def _typed(self) -> "MultiValueDict[str, Any]":
-        return cast("MultiValueDict[str, Any]", self.data)
-
-    def renew_key(self) -> None:
-        """Make the same answers a new protest's: the key was no good, or somebody else's."""
-        self._renew("key", str(uuid.uuid4()))
-
-    def _renew(self, name: str, value: str) -> None:
-        renewed = self._typed.copy()
-        renewed[self.add_prefix(name)] = value
-        self.data = renewed

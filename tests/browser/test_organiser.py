@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import MailedCode
-from events.forms import registration
+from events.forms import guarded
 from events.models import Event, Revision
 from moderation.actions import approve_revision
 from tests.factories import CampaignCountryFactory, CityFactory, UserFactory
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 
 @pytest.fixture
 def page(browser: Browser, live_server: LiveServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
-    monkeypatch.setattr(registration, "SHORTEST_FILL_SECONDS", -1)
+    monkeypatch.setattr(guarded, "SHORTEST_FILL_SECONDS", -1)
     CampaignCountryFactory()
     CampaignCountryFactory(country="DE", timezone="Europe/Berlin")
     CityFactory(spellings=["Warsaw"])

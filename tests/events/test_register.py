@@ -15,7 +15,7 @@ from django.test import Client
 
 from accounts.models import MailedCode, User
 from events.actions import Refused, finish_registration
-from events.forms.registration import _stamp
+from events.forms.guarded import _stamp
 from events.models import Campaign, CampaignCountry, Event, Organiser, Registration, Revision
 from outbox.models import Delivery
 from tests.factories import WEEKS_BEFORE, CampaignCountryFactory, CampaignFactory, CityFactory, UserFactory

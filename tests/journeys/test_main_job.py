@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from events.forms import registration
+from events.forms import guarded
 from events.models import Event, SiteStamp
 from events.tasks import tick
 from moderation.actions import approve_revision
@@ -49,7 +49,7 @@ def sink(start_sink: Callable[..., RunningSink]) -> RunningSink:
 def site(live_server: LiveServer, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> str:
     """The address of the running site, with an open campaign in Poland."""
     settings.SITE_URL = live_server.url
-    monkeypatch.setattr(registration, "SHORTEST_FILL_SECONDS", -1)
+    monkeypatch.setattr(guarded, "SHORTEST_FILL_SECONDS", -1)
     CampaignTextFactory()
     CampaignCountryFactory()
     CityFactory(spellings=["Warsaw", "Варшава"])
