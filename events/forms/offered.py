@@ -30,6 +30,17 @@ def _by_name(codes: Iterable[str], name: Callable[[str], str]) -> list[tuple[str
     return sorted(((code, name(code)) for code in codes), key=lambda choice: fold(choice[1]))
 
 
+def country_choices(taking_part: Iterable[str]) -> list[tuple[str, Any]]:
+    """All countries by name, those that take part first."""
+    first = list(taking_part)
+    others = set(names.country_codes()) - set(first)
+    return [
+        ("", _("Choose a country")),
+        (str(_("Taking part so far")), [(code, names.country_name(code)) for code in first]),
+        (str(_("Other countries")), _by_name(others, names.country_name)),
+    ]
+
+
 class OfferedForm(Questions):
     def __init__(self, *args: Any, campaign: Campaign, current: EventDetails | None = None, **kwargs: Any) -> None:
         """*current* is what is being changed: an hour already past or a city already known is not asked about again."""
@@ -105,13 +116,7 @@ class OfferedForm(Questions):
         return str(Disclosure(self.cleaned_data["disclosure"]).label)
 
     def _country_choices(self) -> list[tuple[str, Any]]:
-        taking_part = [country.country for country in self.countries]
-        others = set(names.country_codes()) - set(taking_part)
-        return [
-            ("", _("Choose …")),
-            (str(_("Taking part so far")), [(code, names.country_name(code)) for code in taking_part]),
-            (str(_("Other countries")), _by_name(others, names.country_name)),
-        ]
+        return country_choices(country.country for country in self.countries)
 
     def _zone_choices(self) -> list[tuple[str, Any]]:
         zones = {self.campaign.timezone, *(country.timezone for country in self.countries)}
