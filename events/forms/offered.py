@@ -35,7 +35,7 @@ def country_choices(taking_part: Iterable[str]) -> list[tuple[str, Any]]:
     first = list(taking_part)
     others = set(names.country_codes()) - set(first)
     return [
-        ("", _("Choose a country")),
+        ("", _("Choose …")),
         (str(_("Taking part so far")), [(code, names.country_name(code)) for code in first]),
         (str(_("Other countries")), _by_name(others, names.country_name)),
     ]
