@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import connection
 from django.db.models import Exists, OuterRef
@@ -20,6 +20,8 @@ from events.names import country_name
 PAGE = 50
 # A search is not counted any further: past this, the reader should ask more precisely.
 MOST_COUNTED = 1000
+# So long a protest is called new. Pages are made anew at every local midnight, so none says it much longer.
+NEW = timedelta(days=1)
 MOVES = [EventChange.Kind.MOVED, EventChange.Kind.PLACE_CHANGED]
 
 
@@ -69,6 +71,8 @@ def marks_of(event: Event, now: datetime) -> list[Mark]:
         return [*marks, Mark("cancelled", pgettext("mark", "cancelled"))]
     if getattr(event, "is_moved", False):
         marks.append(Mark("moved", pgettext("mark", "moved")))
+    elif event.published_at and not event.is_example and now - NEW < event.published_at <= now < event.over_at:
+        marks.append(Mark("new", pgettext("mark", "new")))
     if event.place_kind == PlaceKind.ADDRESS and not event.knows_place(Audience.PUBLIC, now):
         marks.append(Mark("later", pgettext("mark", "place later")))
     return marks
@@ -139,6 +143,8 @@ class PlaceRow:
     url: str
     count: int
     next_text: str = ""
+    # Two letters for a country, nothing for a city.
+    code: str = ""
 
 
 # One look into the index for each country; no way of asking all at once does without reading all protests.

@@ -41,8 +41,9 @@ CLOSE_SIZE = 600
 EUROPE_TOLERANCE, EUROPE_SPECK = 0.9, 7
 WORLD_TOLERANCE, WORLD_SPECK = 0.9, 5
 CLOSE_TOLERANCE, CLOSE_SPECK = 0.7, 4
-# A country with less ground than this, or none left, is drawn as a circle.
-TINY_AREA, TINY_RADIUS = 40, 6
+# A country with less ground than this, or none left, is drawn as a circle
+# of that radius.
+EUROPE_TINY, WORLD_TINY = (40, 6), (90, 9)
 
 
 class Atlas:
@@ -236,7 +237,9 @@ def label_point(rings: list[Ring]) -> tuple[int, int, int]:
     return round(x), round(y), max(0, round(best))
 
 
-def shape(rings: list[Ring], width: float, height: float, speck: float) -> dict[str, Any] | None:
+def shape(
+    rings: list[Ring], width: float, height: float, speck: float, tiny: tuple[int, int]
+) -> dict[str, Any] | None:
     """One country in a frame: its path, or a circle if it is too small to be seen."""
     whole = [ring for ring in rings if len(ring) > 2]
     if not whole:
@@ -245,8 +248,8 @@ def shape(rings: list[Ring], width: float, height: float, speck: float) -> dict[
     if not (0 <= x <= width and 0 <= y <= height):
         return None
     kept = [part for ring in whole if (part := clipped(ring, width, height)) and area(part) >= speck]
-    if sum(map(area, kept)) < TINY_AREA:
-        return {"at": [x, y], "room": TINY_RADIUS, "tiny": True}
+    if sum(map(area, kept)) < tiny[0]:
+        return {"at": [x, y], "room": tiny[1]}
     return {"at": [x, y], "room": room, "d": path(kept)}
 
 
@@ -255,12 +258,12 @@ def in_part(rings: list[Ring], width: float, height: float, speck: float) -> str
     return path(part for ring in rings if (part := clipped(ring, width, height)) and area(part) >= speck)
 
 
-def frame(drawn: Drawn, width: int, height: int, speck: float) -> dict[str, Any]:
+def frame(drawn: Drawn, width: int, height: int, speck: float, tiny: tuple[int, int]) -> dict[str, Any]:
     """A map of many countries."""
     countries, beyond = {}, ""
     for code in drawn.atlas.rings:
         rings = drawn.rings(code)
-        found = shape(rings, width, height, speck)
+        found = shape(rings, width, height, speck, tiny)
         if found:
             countries[code] = found
         else:
@@ -277,7 +280,7 @@ def europe(atlas: Atlas) -> dict[str, Any]:
         return (x - left) * scale, (top - y) * scale
 
     drawn = Drawn(atlas, project, EUROPE_TOLERANCE)
-    return frame(drawn, EUROPE_WIDTH, round((top - bottom) * scale), EUROPE_SPECK)
+    return frame(drawn, EUROPE_WIDTH, round((top - bottom) * scale), EUROPE_SPECK, EUROPE_TINY)
 
 
 def world(atlas: Atlas) -> dict[str, Any]:
@@ -298,20 +301,22 @@ def world(atlas: Atlas) -> dict[str, Any]:
         return (x + right) * scale, (top - y) * scale
 
     drawn = Drawn(atlas, project, WORLD_TOLERANCE)
-    return frame(drawn, WORLD_WIDTH, round((top - bottom) * scale), WORLD_SPECK)
+    return frame(drawn, WORLD_WIDTH, round((top - bottom) * scale), WORLD_SPECK, WORLD_TINY)
 
 
 def main_part(rings: list[Ring]) -> list[Ring]:
-    """A country without what lies far from its largest piece: France without Réunion."""
+    """A country without what lies far from its largest piece, or off it and small: France without Réunion, Norway
+    without Jan Mayen."""
     largest = max(rings, key=area)
     left, right = min(p[0] for p in largest), max(p[0] for p in largest)
     bottom, top = min(p[1] for p in largest), max(p[1] for p in largest)
-    reach = 0.3 * max(right - left, top - bottom)
-    return [
-        ring
-        for ring in rings
-        if all(left - reach <= p[0] <= right + reach and bottom - reach <= p[1] <= top + reach for p in ring)
-    ]
+    side, ground = max(right - left, top - bottom), area(largest)
+
+    def is_near(ring: Ring) -> bool:
+        reach = side * (0.3 if area(ring) > ground / 200 else 0.03)
+        return all(left - reach <= p[0] <= right + reach and bottom - reach <= p[1] <= top + reach for p in ring)
+
+    return [ring for ring in rings if is_near(ring)]
 
 
 def middle_of(ring: Ring) -> Point:

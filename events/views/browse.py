@@ -59,6 +59,7 @@ def country_rows(campaign: Campaign) -> list[PlaceRow]:
             reverse("events:country", args=[code]),
             counts.get(code, 0),
             starts.get(code, ""),
+            code,
         )
         for code in [*taking_part, *others]
     ]

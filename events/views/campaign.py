@@ -8,12 +8,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
+from events import map as maps
 from events import markdown, timetable, when
 from events.models import Campaign, EventChange, PlaceTally
 from events.models.event import EventQuerySet
-from events.timetable import Stop
+from events.timetable import Mark, Stop
 from events.views.browse import country_rows
 from events.views.pages import cacheable
 
@@ -46,6 +48,7 @@ class BoardRow:
 
     stop: Stop
     was: str
+    marks: list[Mark]
 
 
 def _columns(campaign: Campaign) -> list[DayColumn]:
@@ -84,7 +87,13 @@ def _board(events: EventQuerySet, now: datetime) -> list[BoardRow]:
     latest.sort(key=lambda change: change.at, reverse=True)
     shown = {change.event_id: change for change in latest[:BOARD_ROWS]}
     rows = {event.pk: event for event in timetable.with_rows(events.filter(pk__in=shown))}
-    return [BoardRow(timetable.stop(rows[pk], now), _was(change)) for pk, change in shown.items() if pk in rows]
+    return [_board_row(timetable.stop(rows[pk], now), change) for pk, change in shown.items() if pk in rows]
+
+
+def _board_row(stop: Stop, change: EventChange) -> BoardRow:
+    is_restored = change.kind == EventChange.Kind.RESTORED and not stop.is_cancelled
+    marks = [Mark("restored", pgettext("mark", "takes place after all"))] if is_restored else stop.marks
+    return BoardRow(stop, _was(change), marks)
 
 
 @cacheable()
@@ -101,6 +110,7 @@ def landing(request: HttpRequest) -> HttpResponse:
         "columns": _columns(campaign),
         "month": when.month_text(campaign.starts_on),
         "countries": countries,
+        "sheets": maps.sheets(countries),
         "total": sum(row.count for row in countries),
         "busy_countries": sum(row.count > 0 for row in countries),
         "next": [timetable.stop(event, now) for event in upcoming],
@@ -134,6 +144,7 @@ def robots(request: HttpRequest) -> HttpResponse:
     """Everything public may be indexed; rooms with a log-in and pages with a form of one's own may not."""
     closed = ["/accounts/", "/admin/", "/moderation/", "/organise/", "/*/register/", "/*/reminders/"]
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed)]
+    lines += ["", f"Sitemap: {settings.SITE_URL}{reverse('sitemap')}"]
     response = HttpResponse("\n".join(lines) + "\n", content_type="text/plain")
     response.headers["Cache-Control"] = "public, max-age=3600"
     return response
