@@ -5,6 +5,7 @@ import functools
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from events.models import City
 from events.outlines import SQUARE, Frame, close_up, frames, squares
@@ -14,6 +15,8 @@ from events.timetable import PlaceRow
 COUNT_SIZE, NAME_SIZE = 44, 27
 # The headline face: how wide and how high a letter is, as a share of its size.
 LETTER_WIDE, LETTER_TALL = 0.43, 0.72
+# The busiest cities of a country; more dots than these say nothing.
+MOST_CITIES = 60
 LEADERS = [(reach, turn) for reach in range(48, 190, 12) for turn in range(0, 360, 15)]
 
 
@@ -179,7 +182,7 @@ def country_map(code: str, cities: Iterable[tuple[City, int]]) -> CountryMap | N
     if ground is None:
         return None
     spots = []
-    for city, count in cities:
+    for city, count in islice(cities, MOST_CITIES):
         at = ground.position(float(city.lat), float(city.lon))
         if at:
             radius = min(20, round(7 + 3 * math.sqrt(max(count - 1, 0))))

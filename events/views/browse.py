@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import cast
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -11,11 +12,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from events import listing, timetable, when
+from events import map as maps
 from events.listing import Filters
 from events.models import Campaign, City, Event, Kind, LanguageTally, PlaceTally
 from events.models.event import EventQuerySet
 from events.models.tally import PlaceTallyQuerySet
-from events.names import country_codes, country_name, language_name, own_country_name
+from events.names import country_codes, country_languages, country_name, language_name, own_country_name
 from events.timetable import PlaceRow
 from events.views.pages import cacheable
 
@@ -101,18 +103,33 @@ def country(request: HttpRequest, country: str) -> HttpResponse:
     if country not in country_codes():
         raise Http404
     campaign, all_events = _current()
-    tallies = PlaceTally.objects.in_campaign(campaign).in_country(country)
-    context = _place_context(request, campaign, all_events.in_country(country), tallies)
-    cities = timetable.cities_with_protests(tallies)
+    tallies = PlaceTally.objects.in_campaign(campaign)
+    context = _place_context(request, campaign, all_events.in_country(country), tallies.in_country(country))
+    cities = timetable.cities_with_protests(tallies.in_country(country))
+    counts = tallies.by_country()
     context |= {
         "country": country,
+        "own_languages": country_languages(country),
         "name": country_name(country),
         "own_name": own_country_name(country),
+        "follow": f"country={country.lower()}",
+        "map": maps.country_map(country, cities),
         "cities": [PlaceRow(c.display_name, c.name, c.get_absolute_url(), count) for c, count in cities],
+        "neighbours": _neighbours(country, counts),
     }
     if not context["total"]:
-        context["near"] = _countries_near(country, PlaceTally.objects.in_campaign(campaign).by_country())
+        context["near"] = _countries_near(country, counts)
     return render(request, "events/country.html", context)
+
+
+def _neighbours(country: str, counts: dict[str, int]) -> list[PlaceRow]:
+    """The countries across the border, those where most happens first."""
+    rows = [_plain_row(code, counts.get(code, 0)) for code in maps.neighbours(country)]
+    return sorted(rows, key=lambda row: (-row.count, row.name))
+
+
+def _plain_row(code: str, count: int) -> PlaceRow:
+    return PlaceRow(country_name(code), own_country_name(code), reverse("events:country", args=[code]), count)
 
 
 def _countries_near(country: str, counts: dict[str, int]) -> list[PlaceRow]:
@@ -122,10 +139,7 @@ def _countries_near(country: str, counts: dict[str, int]) -> list[PlaceRow]:
     if not here:
         return []
     by_distance = sorted((_distance(here, there), code) for code, there in largest.items() if code in counts)
-    return [
-        PlaceRow(country_name(code), own_country_name(code), reverse("events:country", args=[code]), counts[code])
-        for _far, code in by_distance[:NEAR]
-    ]
+    return [_plain_row(code, counts[code]) for _far, code in by_distance[:NEAR]]
 
 
 def _largest_cities(countries: list[str]) -> dict[str, City]:
@@ -149,7 +163,16 @@ def city(request: HttpRequest, country: str, slug: str) -> HttpResponse:
     campaign, all_events = _current()
     tallies = PlaceTally.objects.in_campaign(campaign)
     context = _place_context(request, campaign, all_events.in_city(place), tallies.in_city(place))
-    context |= {"city": place, "country": country, "country_name": country_name(country)}
+    context |= {
+        "city": place,
+        "country": country,
+        "country_name": country_name(country),
+        "own_languages": country_languages(country),
+        "name": place.display_name,
+        "own_name": place.name,
+        "follow": f"city={country.lower()}/{place.slug}",
+        "map": maps.country_map(country, [(place, cast(int, context["total"]))]),
+    }
     if not context["total"]:
         nearby = timetable.cities_with_protests(tallies.in_country(country))
         nearby.sort(key=lambda row: _distance(place, row[0]))
