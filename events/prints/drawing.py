@@ -1,0 +1,67 @@
+"""Facts become bytes: Typst sets the sheet, in this process, without files, fonts or packages of anybody else."""
+
+import functools
+import hashlib
+import io
+import json
+from importlib.metadata import version
+from pathlib import Path
+
+import typst
+from PIL import Image
+
+from events.prints.facts import Facts
+from events.prints.sheets import Kind
+
+HERE = Path(__file__).resolve().parent
+TEMPLATES, FONTS = HERE / "templates", HERE / "fonts"
+# 1200 by 630 dots of a picture of 600 by 315 points.
+DOTS = 144.0
+# Enough for four flat colours and the edges between them; a third of the bytes of a full palette.
+COLOURS = 32
+
+
+@functools.cache
+def release() -> str:
+    """Changes with templates, fonts and Typst: whatever the facts do not hold, and which changes a sheet."""
+    digest = hashlib.sha256(version("typst").encode())
+    for path in sorted([*TEMPLATES.iterdir(), *FONTS.iterdir(), Path(__file__)]):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def key_of(kind: Kind, facts: Facts) -> str:
+    """The same for the same content: beginning with the release, so that older ones are found."""
+    drawn = f"{kind.value} {json.dumps(facts, sort_keys=True)}"
+    return f"{release()}-{hashlib.sha256(drawn.encode()).hexdigest()[:40]}"
+
+
+@functools.cache
+def _fonts() -> typst.Fonts:
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[FONTS])
+
+
+@functools.cache
+def _compiler(kind: Kind) -> typst.Compiler:
+    return typst.Compiler(TEMPLATES / f"{kind.value}.typ", root=TEMPLATES, font_paths=_fonts())
+
+
+def draw(kind: Kind, facts: Facts) -> bytes:
+    """A PDF of one page, or a PNG for a picture."""
+    inputs = {"data": json.dumps(facts)}
+    if kind.is_picture:
+        return _smaller(_one_page(_compiler(kind).compile(format="png", ppi=DOTS, sys_inputs=inputs)))
+    return _one_page(_compiler(kind).compile(format="pdf", sys_inputs=inputs, timestamp=0))
+
+
+def _one_page(drawn: bytes | list[bytes] | None) -> bytes:
+    if not isinstance(drawn, bytes):
+        raise ValueError("The sheet does not fit on one page.")
+    return drawn
+
+
+def _smaller(png: bytes) -> bytes:
+    out = io.BytesIO()
+    with Image.open(io.BytesIO(png)) as picture:
+        picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(out, "PNG")
+    return out.getvalue()

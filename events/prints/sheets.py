@@ -1,0 +1,48 @@
+"""What can be printed. Each sheet has one address; its name is the key of its row (models/prints.py)."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+
+
+class Kind(StrEnum):
+    """Named like their templates."""
+
+    POSTER_A4 = "poster-a4"
+    POSTER_A3 = "poster-a3"
+    LEAFLET = "leaflet"
+    CARD = "card"
+    COUNTRY_A4 = "country-a4"
+    COUNTRY_A3 = "country-a3"
+    COUNTRY_CARD = "country-card"
+
+    @property
+    def is_picture(self) -> bool:
+        return self in {Kind.CARD, Kind.COUNTRY_CARD}
+
+    @property
+    def is_of_protest(self) -> bool:
+        return self in {Kind.POSTER_A4, Kind.POSTER_A3, Kind.LEAFLET, Kind.CARD}
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """`subject` is a protest's public id, a country's code, or nothing for the whole edition."""
+
+    kind: Kind
+    language: str
+    subject: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"{self.kind.value}/{self.language}/{self.subject}"
+
+    @classmethod
+    def named(cls, name: str) -> Self:
+        kind, language, subject = name.split("/")
+        return cls(Kind(kind), language, subject)
+
+    @property
+    def file_name(self) -> str:
+        ending = "png" if self.kind.is_picture else "pdf"
+        return "-".join(filter(None, ["noborder", self.subject.lower(), self.kind, self.language])) + f".{ending}"
