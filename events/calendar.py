@@ -1,9 +1,7 @@
 """Protests as iCalendar (RFC 5545). Written by hand because one bad character must never spoil a whole feed."""
 
 import functools
-import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,39 +9,20 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from icalendar import Timezone
 
-from events import markdown, timetable
+from events import entries, markdown
+from events.characters import clean, clean_address
+from events.entries import Feed
 from events.models import Audience, Event
-from events.names import country_name
 
 PRODUCT = "-//noborder//protests//EN"
 LONGEST_LINE = 75
-_LINE_ENDS = re.compile("\r\n|[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-
-
-@dataclass(frozen=True)
-class Feed:
-    """What a calendar says about itself, and the zone that it is in."""
-
-    name: str
-    url: str
-    timezone: str
-
-
-def _clean(text: str) -> str:
-    """One kind of line end, and no other control character; broken surrogates replaced."""
-    text = _LINE_ENDS.sub("\n", text).encode("utf-8", "replace").decode()
-    return _CONTROLS.sub("", text)
+# When the reminder plan tells people, too.
+ALARM_HOUR = time(11)
 
 
 def _escaped(text: str) -> str:
-    text = _clean(text).replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
+    text = clean(text).replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
     return text.replace("\n", "\\n")
-
-
-def _plain(text: str) -> str:
-    """For values that RFC 5545 does not escape, such as addresses."""
-    return "".join(_clean(text).split())
 
 
 def _folded(line: str) -> str:
@@ -97,13 +76,6 @@ def _times(event: Event) -> Iterator[str]:
         yield _local("DTEND", event, event.end_time)
 
 
-def _summary(event: Event) -> str:
-    title = event.display_title
-    if event.is_example:
-        title = _("Example: %(title)s") % {"title": title}
-    return _("Cancelled: %(title)s") % {"title": title} if event.is_cancelled else title
-
-
 def _description(event: Event, url: str, is_place_known: bool) -> str:
     parts = [markdown.as_plain_text(event.display_description)]
     if event.is_cancelled and event.cancel_reason:
@@ -115,18 +87,26 @@ def _description(event: Event, url: str, is_place_known: bool) -> str:
     return "\n\n".join(part for part in [*parts, url] if part)
 
 
-def _place(event: Event, now: datetime) -> Iterator[str]:
+def _position(event: Event, now: datetime) -> Iterator[str]:
     place = event.place_for(Audience.PUBLIC, now)
-    city = place.city.name if place.city else timetable.where_text(event)
-    words = [*place.spot, city, country_name(place.country)]
-    yield "LOCATION:" + _escaped(", ".join(dict.fromkeys(word for word in words if word)))
     if place.has_position:
         yield f"GEO:{place.lat};{place.lon}"
 
 
+def _alarm(event: Event) -> Iterator[str]:
+    """A bell the day before. Its distance from the start is counted in instants: the clocks may change in between."""
+    start = datetime.combine(event.day, event.start_time or time(), event.zone)
+    bell = datetime.combine(event.day - timedelta(days=1), ALARM_HOUR, event.zone)
+    hours, seconds = divmod(int((start.astimezone(UTC) - bell.astimezone(UTC)).total_seconds()), 3600)
+    yield "BEGIN:VALARM"
+    yield "ACTION:DISPLAY"
+    yield f"TRIGGER:-PT{hours}H" + (f"{seconds // 60}M" if seconds else "")
+    yield "DESCRIPTION:" + _escaped(entries.headline(event))
+    yield "END:VALARM"
+
+
 def _event_lines(event: Event, now: datetime) -> Iterator[str]:
-    url = _plain(settings.SITE_URL + event.get_absolute_url())
-    changed = event.changed_at or event.published_at or event.created_at
+    url, changed = entries.page_url(event), entries.changed_at(event)
     yield "BEGIN:VEVENT"
     yield f"UID:{event.public_id}@{settings.SITE_HOST}"
     yield f"DTSTAMP:{_utc(changed)}"
@@ -135,13 +115,16 @@ def _event_lines(event: Event, now: datetime) -> Iterator[str]:
     yield f"SEQUENCE:{event.sequence}"
     yield f"STATUS:{'CANCELLED' if event.is_cancelled else 'CONFIRMED'}"
     yield from _times(event)
-    yield "SUMMARY:" + _escaped(_summary(event))
+    yield "SUMMARY:" + _escaped(entries.headline(event))
     yield "DESCRIPTION:" + _escaped(_description(event, url, event.knows_place(Audience.PUBLIC, now)))
-    yield from _place(event, now)
+    yield "LOCATION:" + _escaped(entries.place_text(event, now))
+    yield from _position(event, now)
     if event.kind:
         yield "CATEGORIES:" + _escaped(str(event.get_kind_display()))
     yield f"URL:{url}"
     yield "TRANSP:TRANSPARENT"
+    if not event.is_cancelled:
+        yield from _alarm(event)
     yield "END:VEVENT"
 
 
@@ -152,7 +135,7 @@ def _lines(feed: Feed, events: list[Event], now: datetime) -> Iterator[str]:
     yield "CALSCALE:GREGORIAN"
     yield "NAME:" + _escaped(feed.name)
     yield "X-WR-CALNAME:" + _escaped(feed.name)
-    yield f"SOURCE;VALUE=URI:{_plain(feed.url)}"
+    yield f"SOURCE;VALUE=URI:{clean_address(feed.url)}"
     yield "REFRESH-INTERVAL;VALUE=DURATION:PT1H"
     yield "X-PUBLISHED-TTL:PT1H"
     yield from _zones(events, feed)

@@ -1,6 +1,8 @@
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.middleware.locale import LocaleMiddleware
+from django.utils.translation import get_language_from_path
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -16,6 +18,8 @@ CONTENT_SECURITY_POLICY = {
     "base-uri": "'none'",
     "frame-ancestors": "'none'",
 }
+POLICY = "; ".join(f"{name} {value}" for name, value in CONTENT_SECURITY_POLICY.items())
+FRAMED_POLICY = POLICY.replace("frame-ancestors 'none'", "frame-ancestors *")
 PERMISSIONS_POLICY = ", ".join(
     f"{feature}=()"
     for feature in (
@@ -35,14 +39,15 @@ PERMISSIONS_POLICY = ", ".join(
 
 
 class SecurityHeaders:
-    """What every answer carries. Nothing is loaded from elsewhere, nothing runs inline, nobody frames a page."""
+    """What every answer carries. Nothing is loaded from elsewhere, nothing runs inline, and nobody frames a page but
+    those made for it (`xframe_options_exempt`)."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        policy = "; ".join(f"{name} {value}" for name, value in CONTENT_SECURITY_POLICY.items())
+        policy = FRAMED_POLICY if getattr(response, "xframe_options_exempt", False) else POLICY
         response.headers.setdefault("Content-Security-Policy", policy)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
@@ -70,3 +75,14 @@ class OneEncoding:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.encoding = "utf-8"
         return self.get_response(request)
+
+
+class LanguageOfTheAddress(LocaleMiddleware):
+    """A public page says the same to everybody: its language stands in the path or the query, so caches need not keep
+    a copy per browser language."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        is_public = response.headers.get("Cache-Control", "").startswith("public")
+        if is_public and not get_language_from_path(request.path_info):
+            return response
+        return super().process_response(request, response)

@@ -3,6 +3,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from accounts.views import admin_log_in
+from events.views import sitemap
 from events.views.campaign import robots
 from noborder import views
 
@@ -11,8 +12,12 @@ urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("robots.txt", robots, name="robots"),
+    path("sitemap.xml", sitemap.index, name="sitemap"),
+    path("sitemap-pages.xml", sitemap.pages, name="sitemap_pages"),
+    path("sitemap-protests-<int:number>.xml", sitemap.protests, name="sitemap_protests"),
     path("mailbox/", include("outbox.urls")),
     path("feeds/", include("events.feed_urls")),
+    path("embed/", include("events.embed_urls")),
     path("accounts/", include("accounts.urls")),
     path("organise/", include("organising.urls")),
     path("moderation/", include("moderation.urls")),

@@ -1,77 +1,107 @@
-"""Calendar feeds. Their language is named in the query, so that one address always says the same."""
+"""Feeds. Their language is named in the query, so that one address always says the same."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone, translation
-from django.utils.translation import gettext as _
 
-from events import timetable
-from events.calendar import Feed, as_calendar
+from events.atom import as_atom
+from events.calendar import as_calendar
+from events.entries import Feed
+from events.json_feed import as_json_feed
 from events.models import Campaign, City, Event
-from events.names import country_codes, country_name
+from events.names import country_codes
+from events.scope import Scope
 from events.views.pages import cacheable, moved_to
 from events.views.protest import public_event
 
 DEFAULT_ZONE = "Europe/Brussels"
+# A calendar holds all protests, a reader asks for what is new.
+LATEST = 100
+
+
+@dataclass(frozen=True)
+class Form:
+    """A format: how it is called on the wire, and who writes it."""
+
+    content_type: str
+    write: Callable[[Feed, Iterable[Event], datetime], str]
+
+
+FORMS = {
+    "ics": Form("text/calendar; charset=utf-8", as_calendar),
+    "atom": Form("application/atom+xml; charset=utf-8", as_atom),
+    "json": Form("application/feed+json; charset=utf-8", as_json_feed),
+}
 
 
 def clean_feed_language(value: str) -> str:
     return value if value in settings.COMPLETE_LANGUAGES else ""
 
 
-def _answer(feed: Feed, events: Iterable[Event]) -> HttpResponse:
-    text = as_calendar(feed, events, timezone.now())
-    response = HttpResponse(text, content_type="text/calendar; charset=utf-8")
-    # Feeds are fetched by calendars on other sites, too; nothing in them is private.
+def _answer(form: str, feed: Feed, events: Iterable[Event]) -> HttpResponse:
+    text = FORMS[form].write(feed, events, timezone.now())
+    response = HttpResponse(text, content_type=FORMS[form].content_type)
+    # Feeds are fetched by other sites and their scripts, too; nothing in them is private.
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Content-Language"] = translation.get_language() or "en"
     return response
 
 
-def _feed(request: HttpRequest, country: str = "", city: City | None = None) -> HttpResponse:
+def _feed(request: HttpRequest, form: str, scope: Scope) -> HttpResponse:
     campaign = Campaign.objects.current()
-    events = timetable.public_protests(campaign) if campaign else Event.objects.none()
-    if country:
-        events = events.in_country(country)
-    if city:
-        events = events.in_city(city)
+    events = scope.protests(campaign).in_order() if form == "ics" else scope.latest(campaign, LATEST)
+    zone = scope.city.timezone if scope.city else campaign.timezone if campaign else DEFAULT_ZONE
     with translation.override(request.GET.get("lang") or "en"):
-        place = city.display_name if city else country_name(country) if country else _("all countries")
-        name = f"{campaign.text.name if campaign else settings.SITE_NAME}: {place}"
-        zone = city.timezone if city else campaign.timezone if campaign else DEFAULT_ZONE
-        feed = Feed(name, settings.SITE_URL + request.get_full_path(), zone)
-        return _answer(feed, events.select_related("city").in_order())
+        feed = Feed(
+            name=f"{campaign.text.name if campaign else settings.SITE_NAME}: {scope.name}",
+            url=settings.SITE_URL + request.get_full_path(),
+            page_url=settings.SITE_URL + scope.path,
+            timezone=zone,
+        )
+        return _answer(form, feed, events.select_related("city"))
 
 
-@cacheable(lang=clean_feed_language)
-def everything(request: HttpRequest) -> HttpResponse:
-    return _feed(request)
-
-
-@cacheable(lang=clean_feed_language)
-def country(request: HttpRequest, country: str) -> HttpResponse:
+def country_scope(country: str) -> Scope:
     if country not in country_codes():
         raise Http404
-    return _feed(request, country)
+    return Scope(country)
+
+
+def city_scope(country: str, slug: str) -> Scope:
+    city = City.objects.in_country(country).filter(slug=slug).first()
+    if city is None:
+        raise Http404
+    return Scope(country, city)
 
 
 @cacheable(lang=clean_feed_language)
-def city(request: HttpRequest, country: str, slug: str) -> HttpResponse:
-    place = City.objects.in_country(country).filter(slug=slug).first()
-    if place is None:
-        raise Http404
-    return _feed(request, country, place)
+def everything(request: HttpRequest, form: str) -> HttpResponse:
+    return _feed(request, form, Scope())
+
+
+@cacheable(lang=clean_feed_language)
+def country(request: HttpRequest, country: str, form: str) -> HttpResponse:
+    return _feed(request, form, country_scope(country))
+
+
+@cacheable(lang=clean_feed_language)
+def city(request: HttpRequest, country: str, slug: str, form: str) -> HttpResponse:
+    return _feed(request, form, city_scope(country, slug))
 
 
 @cacheable()
 def protest(request: HttpRequest, public_id: str, slug: str) -> HttpResponse:
-    """One protest, in the language of the address."""
+    """One protest as a calendar, in the language of the address."""
     event = public_event(public_id)
     if slug != event.slug:
         return moved_to(event.get_absolute_url().removesuffix("/") + ".ics")
-    feed = Feed(event.display_title, settings.SITE_URL + request.path, event.timezone)
-    response = _answer(feed, [event])
+    page = settings.SITE_URL + event.get_absolute_url()
+    feed = Feed(event.display_title, settings.SITE_URL + request.path, page, event.timezone)
+    response = _answer("ics", feed, [event])
     response.headers["Content-Disposition"] = f'inline; filename="{event.public_id}.ics"'
     return response

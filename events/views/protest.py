@@ -11,10 +11,13 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from events import changes, markdown, timetable, when
+from events import changes, entries, markdown, timetable, when
+from events import map as maps
 from events.actions import TIME_FIELDS
+from events.map import CountryMap
 from events.models import ArchiveRecord, Audience, Event
-from events.names import country_name, language_name
+from events.models.details import Place
+from events.names import country_languages, country_name, language_name
 from events.views.pages import cacheable, moved_to
 
 
@@ -60,6 +63,18 @@ def _is_change_reported(event: Event, now: datetime) -> bool:
     return asked != public
 
 
+def _share_text(event: Event, place: Place, url: str) -> str:
+    """What people send each other: title, day and hour, place, address of the page."""
+    spot = [*place.spot, timetable.where_text(event)]
+    moment = [when.day_text_with_year(event.day), when.hours_text(event)]
+    return "\n".join([event.display_title, ", ".join(filter(None, moment)), ", ".join(spot), url])
+
+
+def _map(event: Event) -> CountryMap | None:
+    """The city in its country. It knows nothing finer than the city, whoever may know the place."""
+    return maps.country_map(event.country, [(event.city, 1)] if event.city else [])
+
+
 def _archive_record(event: Event) -> ArchiveRecord | None:
     return getattr(event, "archive_record", None)
 
@@ -77,6 +92,7 @@ def protest(request: HttpRequest, public_id: str, slug: str) -> HttpResponse:
     now = timezone.now()
     place = event.place_for(Audience.PUBLIC, now)
     notes = changes.notes_on(event, now)
+    share_url = settings.SITE_URL + reverse("events:protest_short", args=[event.public_id])
     is_over = event.over_at <= now
     context = {
         "event": event,
@@ -96,6 +112,8 @@ def protest(request: HttpRequest, public_id: str, slug: str) -> HttpResponse:
         "is_translated": event.text_language != event.language,
         "other_texts": _other_texts(event),
         "spoken": [language_name(code) for code in event.spoken_languages],
+        "headline": entries.headline(event),
+        "shared_text": entries.summary(event, now),
         "marks": timetable.marks_of(event, now),
         "notes": notes,
         "latest_move": next((note for note in notes if note.is_warning), None),
@@ -103,6 +121,9 @@ def protest(request: HttpRequest, public_id: str, slug: str) -> HttpResponse:
         "is_over": is_over,
         "can_follow": event.campaign.is_open and not is_over and not event.is_cancelled,
         "record": _archive_record(event),
-        "share_url": settings.SITE_URL + reverse("events:protest_short", args=[event.public_id]),
+        "share_text": _share_text(event, place, share_url),
+        "map": _map(event),
+        "map_label": f"{timetable.where_text(event)}, {country_name(event.country)}",
+        "own_languages": country_languages(event.country),
     }
     return render(request, "events/protest.html", context)

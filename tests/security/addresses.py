@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from events.models import Event, Registration, Revision
+from events.sitemap import PROTESTS_A_FILE
 from events.views.register import OWN
 from moderation.actions import approve_revision
 from outbox.models import Delivery
@@ -33,6 +34,8 @@ from tests.factories import (
     UserFactory,
 )
 
+CITIES = ("events:city", "feeds:city", "feeds:city_atom", "feeds:city_json", "embed:city")
+SLUGS = dict.fromkeys(CITIES, "warszawa") | {"events:archive_edition": "2002"}
 REGEX_GROUP = re.compile(r"\(\?P<(\w+)>[^)]*\)")
 CONVERTER = re.compile(r"<(?:\w+:)?(\w+)>")
 
@@ -81,9 +84,8 @@ class World:
         room, _colon, name = address.name.rpartition(":")
         values: dict[str, object] = {
             "public_id": self.event.public_id,
-            "slug": {"events:city": "warszawa", "feeds:city": "warszawa", "events:archive_edition": "2002"}.get(
-                address.name, self.event.slug
-            ),
+            "slug": SLUGS.get(address.name, self.event.slug),
+            "number": self.event.pk // PROTESTS_A_FILE,
             "country": "pl",
             "key": self.registration.key if room == "events" else "mail",
             "pk": self.revision.pk,

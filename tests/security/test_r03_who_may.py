@@ -47,7 +47,12 @@ ENTRANCE: Row = (STAFF[0], 403)
 NOBODY: Row = (set(), 403)
 
 TABLE: dict[str, Row] = {
-    **dict.fromkeys(["front_door", "healthz", "readyz", "robots", "feeds:all", "feeds:country", "feeds:city"], PUBLIC),
+    **dict.fromkeys(["front_door", "healthz", "readyz", "robots"], PUBLIC),
+    **dict.fromkeys(["sitemap", "sitemap_pages", "sitemap_protests"], PUBLIC),
+    **dict.fromkeys(["feeds:all", "feeds:all_atom", "feeds:all_json"], PUBLIC),
+    **dict.fromkeys(["feeds:country", "feeds:country_atom", "feeds:country_json"], PUBLIC),
+    **dict.fromkeys(["feeds:city", "feeds:city_atom", "feeds:city_json"], PUBLIC),
+    **dict.fromkeys(["embed:all", "embed:country", "embed:city", "events:embed_code"], PUBLIC),
     **dict.fromkeys(["events:landing", "events:countries", "events:country", "events:city", "events:protests"], PUBLIC),
     **dict.fromkeys(["events:protest", "events:protest_ics", "events:protest_short"], PUBLIC),
     **dict.fromkeys(["events:archive", "events:archive_edition", "events:call", "events:about"], PUBLIC),
