@@ -1,8 +1,41 @@
 from celery import shared_task
+from django.core.cache import cache
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 from events import clock
+from events.prints import making
+from events.prints.sheets import Sheet
+
+# Seconds. What stays unheard is asked for again by the next visitor.
+ASKED_FOR = 20
 
 
 @shared_task
 def tick() -> None:
     clock.tick()
+
+
+def ask_for_print(name: str, key: str) -> bool:
+    """Wake a worker for the sheet of this name, once for all who wait for it; False if nobody can be asked now."""
+    try:
+        if cache.add(f"print:{key}", 1, timeout=ASKED_FOR):
+            make_print.apply_async((name,), retry=False, expires=600)
+    except (RedisError, OperationalError):
+        return False
+    return True
+
+
+@shared_task(time_limit=30)
+def make_print(name: str) -> None:
+    making.make(Sheet.named(name))
+
+
+@shared_task
+def make_pictures_ahead() -> None:
+    making.make_pictures_ahead()
+
+
+@shared_task
+def throw_prints_away() -> None:
+    making.throw_away()

@@ -175,8 +175,11 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_TIME_LIMIT = 120
 CELERY_TASK_DEFAULT_QUEUE = "rooms"
-CELERY_TASK_QUEUES = [Queue(name, routing_key=name) for name in ("mail", "rooms")]
-CELERY_TASK_ROUTES = {"outbox.tasks.*": {"queue": "mail"}}
+CELERY_TASK_QUEUES = [Queue(name, routing_key=name) for name in ("mail", "rooms", "prints")]
+CELERY_TASK_ROUTES = {
+    "outbox.tasks.*": {"queue": "mail"},
+    "events.tasks.make_*": {"queue": "prints"},
+}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -187,6 +190,16 @@ CELERY_BEAT_SCHEDULE = {
     "keep the outbox tidy": {"task": "outbox.tasks.tidy", "schedule": 30.0, "options": {"expires": 30}},
     "plan reminders": {"task": "reminders.tasks.plan", "schedule": 60.0, "options": {"expires": 60}},
     "tick of the clock": {"task": "events.tasks.tick", "schedule": 60.0, "options": {"expires": 60}},
+    "make share pictures": {
+        "task": "events.tasks.make_pictures_ahead",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
+    "throw old prints away": {
+        "task": "events.tasks.throw_prints_away",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "forget what is over": {"task": "reminders.tasks.forget", "schedule": 3600.0, "options": {"expires": 3600}},
     "forget stale accounts data": {"task": "accounts.tasks.forget", "schedule": 3600.0, "options": {"expires": 3600}},
 }
