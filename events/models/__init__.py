@@ -4,6 +4,7 @@ from events.models.details import AccessFeature, Audience, EventDetails, Kind, P
 from events.models.event import Event, Revision
 from events.models.gazetteer import City, CityName
 from events.models.people import Coordinator, Organiser
+from events.models.picture import Picture, PictureFile
 from events.models.prints import Print
 from events.models.registration import Registration
 from events.models.sign_on import SignOn
@@ -31,6 +32,8 @@ __all__ = [
     "LanguageTally",
     "Message",
     "Organiser",
+    "Picture",
+    "PictureFile",
     "Place",
     "PlaceTally",
     "Print",

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from events.models.campaign import Disclosure, validate_timezone
 from events.models.gazetteer import City
+from events.models.picture import Picture
 from outbox.sealing import SealedTextField
 
 
@@ -134,6 +135,9 @@ class EventDetails(models.Model):
     contact_link = models.URLField(_("public link"), max_length=300, blank=True)
     contact_email = SealedTextField(_("contact e-mail"), purpose="contact", blank=True)
 
+    picture = models.ForeignKey(Picture, on_delete=models.SET_NULL, null=True, blank=True, related_name="%(class)ss")
+    picture_alt = models.CharField(_("what the picture shows"), max_length=300, blank=True)
+
     DETAILS: ClassVar[tuple[str, ...]] = (
         "title",
         "description",
@@ -159,6 +163,8 @@ class EventDetails(models.Model):
         "access_notes",
         "contact_link",
         "contact_email",
+        "picture",
+        "picture_alt",
     )
 
     class Meta:
