@@ -122,6 +122,7 @@ def _where(details: EventDetails, now: datetime) -> list[tuple[Text, str]]:
 def _for_whom(details: EventDetails) -> list[tuple[Text, str]]:
     return [
         (_("Languages spoken"), ", ".join(sorted(language_name(code) for code in details.spoken_languages))),
-        (_("Access notes"), details.access_notes),
+        (_("What makes it easier to take part"), ", ".join(details.access_labels)),
+        (_("More on access"), details.access_notes),
         (_("Public link"), details.contact_link),
     ]

@@ -141,6 +141,7 @@ def details_of(values: dict[str, Any], campaign: Campaign) -> dict[str, Any]:
             "venue",
             "address",
             "disclosure",
+            "access_features",
             "access_notes",
             "contact_link",
             "contact_email",

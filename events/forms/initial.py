@@ -8,8 +8,10 @@ from events.models import EventDetails
 
 AS_STORED = (
     *("title", "description", "language", "kind", "day", "start_time", "end_time", "country", "place_kind", "venue"),
-    *("address", "disclosure", "spoken_languages", "access_notes", "organiser_name", "contact_link"),
+    *("address", "disclosure", "spoken_languages", "access_features", "access_notes"),
+    *("organiser_name", "contact_link"),
 )
+SEVERAL = {"spoken_languages", "access_features"}
 
 
 def initial_from(details: EventDetails) -> dict[str, Any]:
@@ -31,4 +33,4 @@ def initial_from(details: EventDetails) -> dict[str, Any]:
 
 def initial_from_answers(answers: Mapping[str, list[str]]) -> dict[str, Any]:
     """What the form shows when somebody goes back to what they had sent."""
-    return {name: values if name == "spoken_languages" else values[-1] for name, values in answers.items() if values}
+    return {name: values if name in SEVERAL else values[-1] for name, values in answers.items() if values}

@@ -24,7 +24,7 @@ SHORTEST_TELLTALE = 4
 AS_CLEANED = (
     *("title", "description", "language", "translations", "kind", "organiser_name", "day", "start_time", "end_time"),
     *("timezone", "place_kind", "country", "venue", "address", "disclosure", "disclose_at", "spoken_languages"),
-    *("access_notes", "contact_link"),
+    *("access_features", "access_notes", "contact_link"),
 )
 
 

@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from events.forms.fields import ClockField, DayField, LineField, LinkField, PositionField, ProseField
-from events.models import Kind
+from events.models import AccessFeature, Kind
 from events.models.campaign import Disclosure
 from events.models.details import PlaceKind
 
@@ -100,11 +100,19 @@ class Questions(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         error_messages={"invalid_choice": _("Choose languages from the list.")},
     )
+    access_features = forms.MultipleChoiceField(
+        label=_("What makes it easier to take part"),
+        choices=AccessFeature.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Tick only what is sure: people rely on it, and search for it."),
+        error_messages={"invalid_choice": _("Choose from the list.")},
+    )
     access_notes = ProseField(
-        label=_("Access"),
+        label=_("More on access"),
         required=False,
         max_length=1000,
-        help_text=_("Steps, ramps, toilets, sign language, quiet corners, care for children."),
+        help_text=_("How long the way is and on what ground, where toilets and seats are, whom to ask for help."),
         widget=forms.Textarea(attrs={"rows": "3"}),
     )
     organiser_name = LineField(

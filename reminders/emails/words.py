@@ -62,7 +62,7 @@ def protest_in_words(event: Event, audience: Audience, now: datetime) -> Protest
         is_place_open=not place.is_complete and event.place_kind == "address",
         place_from=when.moment_text(place.disclosed_from, event.zone) if place.disclosed_from else "",
         organiser=event.organiser_name,
-        access=event.access_notes,
+        access=", ".join(filter(None, [*event.access_labels, event.access_notes])),
         url=settings.SITE_URL + event.get_absolute_url(),
         is_example=event.is_example,
     )

@@ -72,6 +72,13 @@ def changed(**values):
         ({"lat": "52.2", "lon": "21.0"}, {"Position": ("", "52.2, 21.0")}),
         ({"spoken_languages": ["pl", "uk"]}, {"Languages spoken": ("", "Polish, Ukrainian")}),
         (
+            {"access_features": ["captions", "step_free"], "access_notes": "1 km."},
+            {
+                "What makes it easier to take part": ("", "Step-free, Captions or subtitles"),
+                "More on access": ("", "1 km."),
+            },
+        ),
+        (
             {"disclosure": "timed", "disclose_at": dt.datetime(2027, 10, 10, 15, 0, tzinfo=dt.UTC)},
             {
                 "Who may know the exact place": ("Public now", "Public from a set time"),

@@ -80,6 +80,7 @@ def test_a_right_form_gives_all_details(campaign: Campaign) -> None:
         campaign,
         position="52.2477, 21.0143",
         spoken_languages=["pl", "en"],
+        access_features=["step_free", "captions"],
         contact_link="example.org/march",
         translation1_language="pl",
         translation1_title="Marsz",
@@ -91,6 +92,7 @@ def test_a_right_form_gives_all_details(campaign: Campaign) -> None:
     assert details["timezone"] == "Europe/Warsaw"
     assert details["city"].name == "Warszawa"
     assert (str(details["lat"]), str(details["lon"])) == ("52.24770", "21.01430")
+    assert details["access_features"] == ["step_free", "captions"]
     assert details["contact_link"] == "https://example.org/march"
     assert details["translations"] == {"pl": {"title": "Marsz", "description": "Idziemy."}}
     Event(campaign=campaign, slug="x", created_at=WEEKS_BEFORE, **details).full_clean()
@@ -152,6 +154,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
         "which is not to be public yet",
     ),
     ({"spoken_languages": ["xx"]}, "spoken_languages", "from the list"),
+    ({"access_features": ["free_beer"]}, "access_features", "from the list"),
     ({"contact_link": "javascript:alert(1)"}, "contact_link", "not a web address"),
     ({"contact_link": "ftp://example.org"}, "contact_link", "not a web address"),
     ({"contact_link": "https://example.org@evil.example"}, "contact_link", "before the @"),

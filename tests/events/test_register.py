@@ -209,10 +209,11 @@ def test_a_key_of_somebody_else_gives_nothing_away(client: Client) -> None:
 
 
 def test_answers_can_be_changed_before_the_code(client: Client) -> None:
-    registration = sent(client, spoken_languages=["pl", "en"])
+    registration = sent(client, spoken_languages=["pl", "en"], access_features=["seating", "step_free"])
     form = client.get(f"{FORM}?change={registration.key}").context["form"]
     assert form["title"].value() == "March for freedom of movement"
     assert form["spoken_languages"].value() == ["pl", "en"]
+    assert form["access_features"].value() == ["seating", "step_free"]
     assert str(form["key"].value()) == str(registration.key)
     client.post(FORM, answers(key=str(registration.key), title="Another title"))
     client.post(code_page(str(registration.key)), {"code": right_code(registration)})
