@@ -188,7 +188,7 @@ class Migration(migrations.Migration):
                 ('country', models.CharField(max_length=2)),
                 ('day', models.DateField()),
                 ('count', models.IntegerField()),
-                ('campaign', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='events.campaign')),
+                ('campaign', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='tallies', to='events.campaign')),
                 ('city', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='events.city')),
             ],
         ),

@@ -40,7 +40,7 @@ class PlaceTallyQuerySet(models.QuerySet["PlaceTally"]):
 class PlaceTally(models.Model):
     """How many protests take place in a country, city and day of an edition. There is no row for none."""
 
-    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="+", db_index=False)
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="tallies", db_index=False)
     country = models.CharField(max_length=2)
     city = models.ForeignKey(City, on_delete=models.CASCADE, null=True, related_name="+")
     day = models.DateField()
