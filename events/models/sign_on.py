@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import ClassVar, Self
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import models
@@ -86,3 +87,8 @@ class SignOn(models.Model):
 
     def __str__(self) -> str:
         return f"sign-on {self.pk}"
+
+    @property
+    def website_host(self) -> str:
+        """Where the link leads, in words that cannot hide it."""
+        return (urlsplit(self.website).hostname or "").removeprefix("www.")
