@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 
 from events.actions import change_state
-from events.calendar import Feed, as_calendar
+from events.calendar import as_calendar
+from events.entries import Feed
 from events.models import Event, EventChange
 from events.models.campaign import Disclosure
 from tests.events.test_browse import krakow, kyiv
@@ -163,7 +164,8 @@ def test_whatever_is_typed_gives_one_event_in_short_lines(title: str, descriptio
         day=dt.date(2027, 10, 11), start_time=dt.time(14), timezone="Europe/Warsaw", place_kind="online", venue=link,
         country="PL", state=Event.State.PUBLISHED, created_at=WEEKS_BEFORE,
     )  # fmt: skip
-    ics = as_calendar(Feed(title, "https://example.org/feeds/all.ics", "Europe/Warsaw"), [event], WEEKS_BEFORE).encode()
+    told = Feed(title, "https://example.org/feeds/all.ics", "https://example.org/", "Europe/Warsaw")
+    ics = as_calendar(told, [event], WEEKS_BEFORE).encode()
     assert max(len(line) for line in ics.split(b"\r\n")) <= 75
     assert b"\n" not in ics.replace(b"\r\n", b"")
     assert len(events_in(ics)) == 1
