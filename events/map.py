@@ -30,9 +30,7 @@ class Box:
     tall: float
 
     def meets(self, other: "Box") -> bool:
-        return (
-            abs(self.x - other.x) * 2 < self.wide + other.wide and abs(self.y - other.y) * 2 < self.tall + other.tall
-        )
+        return abs(self.x - other.x) * 2 < self.wide + other.wide and abs(self.y - other.y) * 2 < self.tall + other.tall
 
     def fits(self, width: int, height: int) -> bool:
         return self.wide / 2 <= self.x <= width - self.wide / 2 and self.tall / 2 <= self.y <= height - self.tall / 2
@@ -187,7 +185,9 @@ def country_map(code: str, cities: Iterable[tuple[City, int]]) -> CountryMap | N
         if at:
             radius = min(20, round(7 + 3 * math.sqrt(max(count - 1, 0))))
             spots.append(CitySpot(city.display_name, city.get_absolute_url(), count, *at, radius))
-    return CountryMap(ground.width, ground.height, ground.path, ground.around, _named(spots, ground.width, ground.height))
+    return CountryMap(
+        ground.width, ground.height, ground.path, ground.around, _named(spots, ground.width, ground.height)
+    )
 
 
 def _named(spots: list[CitySpot], width: int, height: int) -> list[CitySpot]:
