@@ -146,7 +146,7 @@ class Event(EventDetails):
             ),
             GinIndex(name="event_search", fields=["search_text"], opclasses=["gin_trgm_ops"]),
             GinIndex(name="event_search_title", fields=["search_title"], opclasses=["gin_trgm_ops"]),
-            GinIndex(name="event_offers", fields=["spoken_languages", "access_features"]),
+            GinIndex(name="event_access_features", fields=["access_features"]),
         ]
 
     def __str__(self) -> str:

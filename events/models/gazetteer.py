@@ -18,11 +18,12 @@ class CityQuerySet(models.QuerySet["City"]):
         found = self.filter(names__folded=fold(text)).order_by("-population", "pk").distinct()
         return found.filter(country=country) if country else found
 
-    def resembling(self, text: str, *, country: str) -> Self:
-        """Cities of the country with a name that is nearly this one, the nearest first."""
+    def resembling(self, text: str, *, country: str | None = None) -> Self:
+        """Cities with a name that is nearly this one, the nearest first."""
         folded = fold(text)
+        found = self.filter(country=country) if country else self
         return (
-            self.filter(country=country, names__folded__trigram_similar=folded)
+            found.filter(names__folded__trigram_similar=folded)
             .annotate(nearness=Max(TrigramSimilarity("names__folded", folded)))
             .order_by("-nearness", "-population", "pk")
         )
