@@ -68,6 +68,7 @@ def as_schema_org(event: Event, now: datetime) -> Json:
         "endDate": entries.end_text(event),
         "eventAttendanceMode": f"https://schema.org/{attendance}EventAttendanceMode",
         "location": _location(event, now),
+        "image": settings.SITE_URL + reverse("events:card", args=[event.public_id, event.slug]),
         "isAccessibleForFree": True,
         **_status(event),
     }

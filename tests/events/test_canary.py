@@ -74,5 +74,6 @@ def test_a_place_that_was_public_once_leaves_all_pages_when_kept_back(client: Cl
 def test_a_disclosed_place_is_on_its_page_and_in_the_feeds(client: Client) -> None:
     event = _event(disclosure=Disclosure.TIMED, disclose_at=DISCLOSED)
     pages = _everything(client, event)
-    for path in (event.get_absolute_url(), "/feeds/pl.ics?lang=en", "/feeds/pl/warszawa.ics?lang=en"):
+    feeds = [f"/feeds/{scope}.{form}?lang=en" for scope in ("pl", "pl/warszawa") for form in ("ics", "json")]
+    for path in (event.get_absolute_url(), *feeds):
         assert [canary for canary in CANARIES if canary in pages[path]] == list(CANARIES), path

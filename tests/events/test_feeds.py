@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
@@ -16,8 +17,16 @@ from events.calendar import as_calendar
 from events.entries import Feed
 from events.models import Event, EventChange
 from events.models.campaign import Disclosure
+from moderation.actions import approve_revision
 from tests.events.test_browse import krakow, kyiv
-from tests.factories import WEEKS_BEFORE, CampaignFactory, CampaignTextFactory, EventFactory
+from tests.factories import (
+    WEEKS_BEFORE,
+    CampaignFactory,
+    CampaignTextFactory,
+    EventFactory,
+    RevisionFactory,
+    UserFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -81,6 +90,55 @@ def test_cancelled_stays_with_a_higher_sequence(client: Client) -> None:
     assert str(found["SUMMARY"]) == "Cancelled: March for freedom of movement"
     assert str(found["DESCRIPTION"]).startswith("Storm\n\n")
     assert str(found["UID"]) == f"{event.public_id}@localhost"
+
+
+@pytest.mark.parametrize(
+    ("hours", "rings"),
+    [
+        ((dt.time(14), dt.time(16)), "2027-10-10T11:00:00+02:00"),
+        ((dt.time(0, 30), None), "2027-10-10T11:00:00+02:00"),
+        ((None, None), "2027-10-10T11:00:00+02:00"),
+    ],
+)
+def test_it_rings_the_day_before(client: Client, hours: tuple[dt.time | None, ...], rings: str) -> None:
+    EventFactory(start_time=hours[0], end_time=hours[1])
+    (found,) = events_in(feed(client))
+    (alarm,) = found.walk("VALARM")
+    assert (str(alarm["ACTION"]), str(alarm["DESCRIPTION"])) == ("DISPLAY", "March for freedom of movement")
+    assert _moment(found) + alarm.decoded("TRIGGER") == dt.datetime.fromisoformat(rings)
+
+
+def _moment(found: Any) -> dt.datetime:
+    start = found.decoded("DTSTART")
+    if not isinstance(start, dt.datetime):
+        start = dt.datetime.combine(start, dt.time(), ZoneInfo("Europe/Warsaw"))
+    return start.astimezone(dt.UTC)
+
+
+def test_it_rings_at_the_same_hour_when_the_clocks_change(client: Client) -> None:
+    EventFactory(day=dt.date(2027, 10, 31), start_time=dt.time(12, 15), end_time=None)
+    (found,) = events_in(feed(client))
+    (alarm,) = found.walk("VALARM")
+    rings = _moment(found) + alarm.decoded("TRIGGER")
+    assert rings.astimezone(ZoneInfo("Europe/Warsaw")).isoformat() == "2027-10-30T11:00:00+02:00"
+
+
+def test_a_cancelled_protest_does_not_ring(client: Client) -> None:
+    EventFactory(state=Event.State.CANCELLED)
+    assert Calendar.from_ical(feed(client)).walk("VALARM") == []
+
+
+def test_a_moved_protest_replaces_itself(client: Client) -> None:
+    first = EventFactory(created_at=WEEKS_BEFORE)
+    (before,) = events_in(feed(client))
+    revision = RevisionFactory(event=first, number=1, day=dt.date(2027, 10, 12), start_time=dt.time(9), end_time=None)
+    approve_revision(revision, by=UserFactory(is_superuser=True))
+    (after,) = events_in(feed(client))
+    assert after["UID"] == before["UID"]
+    assert int(after["SEQUENCE"]) == int(before["SEQUENCE"]) + 1
+    assert str(after["STATUS"]) == "CONFIRMED"
+    assert after.decoded("DTSTART").isoformat() == "2027-10-12T09:00:00+02:00"
+    assert after.decoded("LAST-MODIFIED") > before.decoded("LAST-MODIFIED")
 
 
 def test_feeds_hold_their_own_scope(client: Client) -> None:

@@ -1,11 +1,14 @@
 """What all public pages promise to caches and to people who want to leave no trace."""
 
+import re
+
 import pytest
 from django.template.loader import render_to_string
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from events.models import Event, SiteStamp
+from events.sitemap import PROTESTS_A_FILE
 from tests.factories import CampaignTextFactory, CityFactory, EventFactory
 
 pytestmark = pytest.mark.django_db
@@ -24,9 +27,13 @@ def public_paths(event: Event, language: str = "en") -> list[str]:
         "", "countries/", "countries/pl/", "countries/pl/warszawa/", "countries/fr/", "protests/",
         "protests/?day=2027-10-11", "protests/?q=march&country=pl", "archive/", "call/", "about/", "privacy/",
         f"protests/{event.public_id}-{event.slug}/", f"protests/{event.public_id}-{event.slug}.ics",
+        "countries/pl/embed/",
     ]  # fmt: skip
-    feeds = [f"/feeds/{name}.ics?lang={language}" for name in ("all", "pl", "pl/warszawa")]
-    return [*(f"/{language}/{page}" for page in pages), *feeds]
+    scopes = ("all", "pl", "pl/warszawa")
+    feeds = [f"/feeds/{scope}.{form}?lang={language}" for scope in scopes for form in ("ics", "atom", "json")]
+    frames = [f"/embed/{scope}/?lang={language}" for scope in scopes]
+    files = ["/sitemap.xml", "/sitemap-pages.xml", f"/sitemap-protests-{event.pk // PROTESTS_A_FILE}.xml"]
+    return [*(f"/{language}/{page}" for page in pages), *feeds, *frames, *files]
 
 
 def test_pages_set_no_cookie_and_are_public(client: Client, event: Event) -> None:
@@ -111,7 +118,7 @@ def test_pages_link_to_themselves_in_every_language(client: Client, event: Event
 def test_pages_hold_no_script_style_or_foreign_source(client: Client, event: Event) -> None:
     for path in public_paths(event):
         html = client.get(path).content.decode()
-        assert "<script" not in html
+        assert re.findall('<script(?! type="application/ld.json"| type="module" src="/)', html) == []
         assert "style=" not in html
         assert 'src="http' not in html
 
@@ -125,6 +132,12 @@ def test_pages_hold_no_script_style_or_foreign_source(client: Client, event: Eve
         "/en/archive/1999/",
         "/feeds/zz.ics",
         "/feeds/pl/atlantis.ics",
+        "/feeds/zz.json",
+        "/feeds/pl/atlantis.atom",
+        "/embed/zz/",
+        "/embed/pl/atlantis/",
+        "/en/countries/zz/embed/",
+        "/sitemap-protests-987654321.xml",
         "/en/nowhere/",
     ],
 )
@@ -143,7 +156,8 @@ def test_the_site_stands_before_any_campaign_is_announced(client: Client) -> Non
     CityFactory()
     for path in ("", "countries/", "countries/pl/", "countries/pl/warszawa/", "protests/", "archive/", "call/"):
         assert client.get(f"/en/{path}").status_code == 200, path
-    assert client.get("/feeds/all.ics").status_code == 200
+    for path in ("feeds/all.ics", "feeds/all.atom", "feeds/all.json", "embed/all/", "embed/pl/", "sitemap.xml"):
+        assert client.get(f"/{path}").status_code == 200, path
 
 
 @pytest.mark.parametrize("name", ["400.html", "403.html", "403_csrf.html", "404.html", "500.html"])
