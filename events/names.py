@@ -7,6 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import get_language
 
+from events.folding import fold
+
 
 @functools.cache
 def _countries() -> dict[str, Any]:
@@ -36,6 +38,21 @@ def own_country_name(code: str) -> str:
     """The country's name in its own languages: “België / Belgique”."""
     country = _countries().get(code, {})
     return " / ".join(dict.fromkeys(own["name"] for own in country.get("own_names", [])))
+
+
+@functools.cache
+def _countries_by_name() -> dict[str, list[str]]:
+    codes: dict[str, list[str]] = {}
+    for code, country in _countries().items():
+        names = {*country["names"].values(), *(own["name"] for own in country.get("own_names", []))}
+        for name in {fold(name) for name in names}:
+            codes.setdefault(name, []).append(code)
+    return codes
+
+
+def countries_called(text: str) -> list[str]:
+    """The countries with this name in one of the site's languages or one of their own."""
+    return _countries_by_name().get(fold(text), [])
 
 
 def country_languages(code: str) -> list[str]:

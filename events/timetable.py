@@ -10,7 +10,7 @@ from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from events import when
-from events.listing import Cursor
+from events.listing import Cursor, Surroundings
 from events.models import Audience, Campaign, City, Event, EventChange
 from events.models.details import PlaceKind
 from events.models.event import EventQuerySet
@@ -47,6 +47,8 @@ class Stop:
     is_cancelled: bool
     is_over: bool
     marks: list[Mark]
+    # How far it is, in a list by distance.
+    km: int | None = None
 
     @property
     def is_foreign(self) -> bool:
@@ -92,6 +94,7 @@ def stop(event: Event, now: datetime) -> Stop:
         is_cancelled=event.is_cancelled,
         is_over=event.over_at <= now,
         marks=marks_of(event, now),
+        km=getattr(event, "km", None),
     )
 
 
@@ -116,13 +119,24 @@ class Page:
         return list(groups.items())
 
 
-def page_of(events: EventQuerySet, cursor: str, now: datetime) -> Page:
-    """The page after *cursor* (the first one if it is empty)."""
+def page_of(events: EventQuerySet, cursor: str, now: datetime, around: Surroundings | None = None) -> Page:
+    """The page after *cursor* (the first one if it is empty), by distance if *around* is given."""
     after = Cursor.parse(cursor)
+    if after and (after.km is None) == bool(around):
+        after = None
     rows = with_rows(events)
-    found = list((rows.filter(after.rows_after()) if after else rows)[: PAGE + 1])
+    if around:
+        found = around.rows(rows, after, PAGE + 1)
+    else:
+        found = list((rows.filter(after.rows_after()) if after else rows)[: PAGE + 1])
     next_cursor = str(Cursor.of(found[PAGE - 1])) if len(found) > PAGE else ""
     return Page([stop(event, now) for event in found[:PAGE]], next_cursor, is_first=after is None)
+
+
+def stops_of(keys: list[int], now: datetime) -> list[Stop]:
+    """Rows of the protests with these keys, in this order."""
+    events = with_rows(Event.objects.all()).in_bulk(keys)
+    return [stop(events[key], now) for key in keys]
 
 
 def public_protests(campaign: Campaign) -> EventQuerySet:

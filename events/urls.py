@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from events.views import archive, browse, campaign, embed, feeds, prints, protest, register
+from events.views import archive, browse, campaign, embed, feeds, prints, protest, register, search
 
 app_name = "events"
 urlpatterns = [
@@ -14,7 +14,7 @@ urlpatterns = [
     path("countries/<country:country>/card.png", prints.country_card, name="country_card"),
     path("countries/<country:country>/embed/", embed.code, name="embed_code"),
     path("countries/<country:country>/<slug:slug>/", browse.city, name="city"),
-    path("protests/", browse.protests, name="protests"),
+    path("protests/", search.protests, name="protests"),
     path("protests/<public_id:public_id>-<slug:slug>/", protest.protest, name="protest"),
     path("protests/<public_id:public_id>-<slug:slug>.ics", feeds.protest, name="protest_ics"),
     path("protests/<public_id:public_id>-<slug:slug>/poster.pdf", prints.poster, name="poster"),

@@ -1,5 +1,5 @@
-from events.forms.initial import initial_from, initial_from_answers
+from events.forms.initial import initial_from, initial_from_answers, initial_from_query
 from events.forms.protest import ProtestForm
 from events.forms.registration import RegistrationForm
 
-__all__ = ["ProtestForm", "RegistrationForm", "initial_from", "initial_from_answers"]
+__all__ = ["ProtestForm", "RegistrationForm", "initial_from", "initial_from_answers", "initial_from_query"]

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from events.forms.fields import clean_line
 from events.forms.offered import FURTHER_LANGUAGES
+from events.forms.picture import picture_initial
 from events.models import EventDetails
 
 AS_STORED = (
@@ -11,6 +13,7 @@ AS_STORED = (
     *("address", "disclosure", "spoken_languages", "access_features", "access_notes"),
     *("organiser_name", "contact_link"),
 )
+LONGEST_PLACE = 100
 SEVERAL = {"spoken_languages", "access_features"}
 
 
@@ -19,6 +22,7 @@ def initial_from(details: EventDetails) -> dict[str, Any]:
     local = details.disclose_at.astimezone(details.zone) if details.disclose_at else None
     initial: dict[str, Any] = {
         **{name: getattr(details, name) for name in AS_STORED},
+        **picture_initial(details.picture, details.picture_alt),
         "city": details.city.display_name if details.city else "",
         "position": (details.lat, details.lon) if details.lat is not None else None,
         "zone": "" if details.city else details.timezone,
@@ -34,3 +38,8 @@ def initial_from(details: EventDetails) -> dict[str, Any]:
 def initial_from_answers(answers: Mapping[str, list[str]]) -> dict[str, Any]:
     """What the form shows when somebody goes back to what they had sent."""
     return {name: values if name in SEVERAL else values[-1] for name, values in answers.items() if values}
+
+
+def initial_from_query(query: Mapping[str, str]) -> dict[str, Any]:
+    """What the form shows to somebody who comes from the page of a place: `?country=FI&city=Tampere`."""
+    return {name: clean_line(query.get(name, ""))[:LONGEST_PLACE] for name in ("country", "city")}

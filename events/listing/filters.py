@@ -1,16 +1,20 @@
 """What a visitor looks for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import date
+from functools import cached_property
+from urllib.parse import urlencode
 
-from events.folding import fold
+from events.listing.places import cities_called
+from events.listing.words import Term, terms_of, with_words
 from events.models import City
 from events.models.event import EventQuerySet
+from events.models.tally import PlaceTallyQuerySet
 
 
 @dataclass(frozen=True)
 class Filters:
-    """What a visitor looks for. Every part may be empty."""
+    """Every part may be empty. The order of the parts is that of the address."""
 
     q: str = ""
     country: str = ""
@@ -19,17 +23,43 @@ class Filters:
     kind: str = ""
     lang: str = ""
     access: str = ""
+    near: str = ""
 
     @property
     def is_empty(self) -> bool:
         return self == Filters()
 
+    @property
+    def chosen(self) -> dict[str, str]:
+        return {part.name: value for part in fields(self) if (value := getattr(self, part.name))}
+
+    @property
+    def query(self) -> str:
+        """As it stands in the address."""
+        return urlencode(self.chosen)
+
+    def but(self, **changes: str) -> "Filters":
+        return replace(self, **changes)
+
+    @cached_property
+    def terms(self) -> list[Term]:
+        return terms_of(self.q)
+
+    @cached_property
+    def cities(self) -> list[City]:
+        """The cities meant, in whatever spelling, the largest first."""
+        return cities_called(self.city, self.country.upper()) if self.city else []
+
     def apply(self, events: EventQuerySet) -> EventQuerySet:
-        found = self._with_words(events)
+        found = self.apply_but_words(events)
+        return with_words(found, self.terms) if self.q else found
+
+    def apply_but_words(self, events: EventQuerySet) -> EventQuerySet:
+        found = events
         if self.country:
             found = found.in_country(self.country.upper())
         if self.city:
-            found = found.filter(city__in=self.cities())
+            found = found.filter(city__in=self.cities)
         if self.day:
             found = found.on_day(date.fromisoformat(self.day))
         if self.kind:
@@ -40,15 +70,18 @@ class Filters:
             found = found.filter(access_features__contains=[self.access])
         return found
 
-    def _with_words(self, events: EventQuerySet) -> EventQuerySet:
-        if not self.q:
-            return events
-        return events.matching(self.q) if fold(self.q) else events.none()
+    @property
+    def is_tallied(self) -> bool:
+        """Whether the kept counts know how many protests fit, so that nothing has to be counted."""
+        return not (self.q or self.kind or self.lang or self.access)
 
-    def cities(self) -> list[City]:
-        """The cities meant, in whatever spelling, or by the slug that stands in addresses."""
-        by_name = City.objects.named(self.city, country=self.country.upper() or None)
-        by_slug = City.objects.filter(slug=self.city.lower())
+    def apply_to_tallies(self, tallies: PlaceTallyQuerySet) -> PlaceTallyQuerySet:
+        """Only by what the tallies know: country, city and day."""
+        found = tallies
         if self.country:
-            by_slug = by_slug.in_country(self.country.upper())
-        return [*by_name[:20], *by_slug[:20]]
+            found = found.in_country(self.country.upper())
+        if self.city:
+            found = found.filter(city__in=self.cities)
+        if self.day:
+            found = found.on_day(date.fromisoformat(self.day))
+        return found

@@ -14,10 +14,10 @@ from django.utils import timezone
 from events import listing, timetable, when
 from events import map as maps
 from events.listing import Filters
-from events.models import Campaign, City, Event, Kind, LanguageTally, PlaceTally
+from events.models import Campaign, City, Event, PlaceTally
 from events.models.event import EventQuerySet
 from events.models.tally import PlaceTallyQuerySet
-from events.names import country_codes, country_languages, country_name, language_name, own_country_name
+from events.names import country_codes, country_languages, country_name, own_country_name
 from events.timetable import PlaceRow
 from events.views.pages import cacheable
 
@@ -67,7 +67,7 @@ def country_rows(campaign: Campaign) -> list[PlaceRow]:
     ]
 
 
-def _current() -> tuple[Campaign | None, EventQuerySet]:
+def current() -> tuple[Campaign | None, EventQuerySet]:
     campaign = Campaign.objects.current()
     return campaign, timetable.public_protests(campaign) if campaign else Event.objects.none()
 
@@ -102,7 +102,7 @@ def _place_context(
 def country(request: HttpRequest, country: str) -> HttpResponse:
     if country not in country_codes():
         raise Http404
-    campaign, all_events = _current()
+    campaign, all_events = current()
     tallies = PlaceTally.objects.in_campaign(campaign)
     context = _place_context(request, campaign, all_events.in_country(country), tallies.in_country(country))
     cities = timetable.cities_with_protests(tallies.in_country(country))
@@ -118,7 +118,7 @@ def country(request: HttpRequest, country: str) -> HttpResponse:
         "neighbours": _neighbours(country, counts),
     }
     if not context["total"]:
-        context["near"] = _countries_near(country, counts)
+        context["near"] = countries_near(country, counts)
     return render(request, "events/country.html", context)
 
 
@@ -132,7 +132,7 @@ def _plain_row(code: str, count: int) -> PlaceRow:
     return PlaceRow(country_name(code), own_country_name(code), reverse("events:country", args=[code]), count)
 
 
-def _countries_near(country: str, counts: dict[str, int]) -> list[PlaceRow]:
+def countries_near(country: str, counts: dict[str, int]) -> list[PlaceRow]:
     """The nearest countries where something happens, by the largest cities on either side."""
     largest = _largest_cities([country, *counts])
     here = largest.get(country)
@@ -160,7 +160,7 @@ def city(request: HttpRequest, country: str, slug: str) -> HttpResponse:
     if place is None:
         known = {"country": country, "country_name": country_name(country)}
         return render(request, "404.html", known, status=404)
-    campaign, all_events = _current()
+    campaign, all_events = current()
     tallies = PlaceTally.objects.in_campaign(campaign)
     context = _place_context(request, campaign, all_events.in_city(place), tallies.in_city(place))
     context |= {
@@ -178,43 +178,3 @@ def city(request: HttpRequest, country: str, slug: str) -> HttpResponse:
         nearby.sort(key=lambda row: _distance(place, row[0]))
         context["near"] = [PlaceRow(c.display_name, c.name, c.get_absolute_url(), n) for c, n in nearby[:NEAR]]
     return render(request, "events/city.html", context)
-
-
-@cacheable(
-    q=listing.clean_text,
-    country=listing.clean_country,
-    city=listing.clean_text,
-    day=listing.clean_day,
-    kind=listing.clean_kind,
-    lang=listing.clean_language,
-    after=listing.clean_cursor,
-)
-def protests(request: HttpRequest) -> HttpResponse:
-    campaign, events = _current()
-    wanted = {name: request.GET.get(name, "") for name in ("q", "country", "city", "day", "kind", "lang")}
-    filters = Filters(**wanted)
-    found = filters.apply(events)
-    after = request.GET.get("after", "")
-    context = {
-        "campaign": campaign,
-        "filters": filters,
-        "total": found.taking_place().count(),
-        "page": timetable.page_of(found, after, timezone.now()),
-        "choices": _filter_choices(campaign) if campaign else {},
-        "query": "&".join(part for part in request.GET.urlencode().split("&") if not part.startswith("after=")),
-    }
-    return render(request, "events/protests.html", context)
-
-
-def _filter_choices(campaign: Campaign) -> dict[str, list[tuple[str, str]]]:
-    """What the selects of the search offer."""
-    tallies = PlaceTally.objects.in_campaign(campaign)
-    spoken = LanguageTally.objects.in_campaign(campaign).languages()
-    countries = {*tallies.by_country(), *campaign.countries.values_list("country", flat=True)}
-    days = sorted({*campaign.days, *tallies.by_day()})
-    return {
-        "countries": sorted(((code.lower(), country_name(code)) for code in countries), key=lambda row: row[1]),
-        "days": [(day.isoformat(), when.day_text(day)) for day in days],
-        "kinds": [(kind.value, str(kind.label)) for kind in Kind],
-        "languages": sorted(((code, language_name(code)) for code in spoken), key=lambda row: row[1].casefold()),
-    }

@@ -20,8 +20,9 @@ from accounts.actions import Tried
 from accounts.forms import CodeForm
 from accounts.models import User
 from events import actions, when
-from events.forms import RegistrationForm, initial_from_answers
+from events.forms import RegistrationForm, initial_from_answers, initial_from_query
 from events.models import Campaign, Organiser, Registration, Revision
+from events.views.pictures import keep_chosen_picture
 from outbox.sealing import normal_address
 from outbox.tasks import send_soon
 
@@ -65,8 +66,9 @@ def register(request: HttpRequest) -> HttpResponse:
     if campaign is None:
         return _closed(request)
     if request.method == "POST":
-        return _receive(request, RegistrationForm(request.POST, campaign=campaign, user=_user(request)))
-    form = RegistrationForm(campaign=campaign, user=_user(request), initial=_sent_before(request))
+        return _receive(request, RegistrationForm(request.POST, request.FILES, campaign=campaign, user=_user(request)))
+    initial = _sent_before(request) or initial_from_query(request.GET)
+    form = RegistrationForm(campaign=campaign, user=_user(request), initial=initial)
     return _form_page(request, form)
 
 
@@ -88,6 +90,8 @@ def _sent_before(request: HttpRequest) -> dict[str, Any] | None:
 
 
 def _receive(request: HttpRequest, form: RegistrationForm) -> HttpResponse:
+    form.full_clean()
+    keep_chosen_picture(request, form)
     if not form.is_valid():
         return _form_page(request, form)
     try:
