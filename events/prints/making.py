@@ -26,6 +26,8 @@ KEPT_FOR = timedelta(days=7)
 # Texts of an edition change without leaving a time: so look at each picture once a day.
 LOOKED_AT_EVERY = timedelta(days=1)
 MOST_BYTES = 500_000_000
+# A picture made while a change was being committed may show what was before: look once more after this time.
+SETTLED_AFTER = timedelta(minutes=1)
 
 
 def make(sheet: Sheet) -> None:
@@ -94,7 +96,7 @@ def _protests_without_picture(language: str, now: datetime) -> EventQuerySet:
         Event.objects.visible()
         .filter(Q() if language == "en" else speaks, campaign__state=Campaign.State.OPEN)
         .upcoming(now)
-        .annotate(public_at=Greatest("published_at", "changed_at"))
+        .annotate(public_at=Greatest("published_at", "changed_at") + SETTLED_AFTER)
         .exclude(Exists(fresh))
         .order_by("pk")
     )
