@@ -42,6 +42,8 @@ WRONG_CODES_FOR_MAILBOX_FROM_NETWORK = Limit("wrong-codes-for-mailbox", burst=5,
 WRONG_CODES_FROM_NETWORK = Limit("wrong-codes", burst=10, seconds=6)
 SUBSCRIPTIONS_FROM_NETWORK = Limit("subscriptions", burst=30, seconds=60)
 REGISTRATIONS_FROM_NETWORK = Limit("registrations", burst=20, seconds=120)
+PICTURES_FROM_NETWORK = Limit("pictures", burst=20, seconds=60)
+PICTURES = Limit("all-pictures", burst=100, seconds=3)
 SIGN_ONS_FROM_NETWORK = Limit("sign-ons", burst=20, seconds=120)
 LETTERS_FROM_NETWORK = Limit("letters", burst=10, seconds=300)
 

@@ -8,10 +8,12 @@ from typing import Literal
 
 from django.utils.formats import time_format
 from django.utils.functional import Promise
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from events import when
-from events.models import Audience, EventDetails
+from events.models import Audience, EventDetails, Picture
+from events.models.picture import Refusal
 from events.names import country_name, language_name
 
 Text = str | Promise
@@ -32,10 +34,16 @@ class Line:
     label: Text
     new: str
     old: str | None
+    new_picture: Picture | None = None
+    old_picture: Picture | None = None
 
     @property
     def is_changed(self) -> bool:
-        return self.old is not None and self.old != self.new
+        return self.old is not None and (self.old, self.old_picture) != (self.new, self.new_picture)
+
+    @property
+    def has_picture(self) -> bool:
+        return bool(self.new_picture or self.old_picture)
 
     @property
     def pieces(self) -> list[Piece]:
@@ -67,7 +75,27 @@ def compare(new: EventDetails, old: EventDetails | None, now: datetime) -> list[
         before = theirs.get(key, (label, ""))[1] if old else None
         if value or before:
             lines.append(Line(label, value, before))
-    return lines
+    return lines + _picture_lines(new, old)
+
+
+def _picture_lines(new: EventDetails, old: EventDetails | None) -> list[Line]:
+    line = Line(
+        pgettext_lazy("heading", "Picture"),
+        _picture_state(new.picture),
+        _picture_state(old.picture) if old else None,
+        new.picture,
+        old.picture if old else None,
+    )
+    return [line] if line.has_picture else []
+
+
+def _picture_state(picture: Picture | None) -> str:
+    """What stands where the picture cannot be shown."""
+    if picture is None or picture.is_ready:
+        return ""
+    if picture.is_waiting:
+        return gettext("It is still being prepared. Open this page again in a moment.")
+    return str(Refusal(picture.refusal).label)
 
 
 # The place in the order, and a language where a field has several.
@@ -125,4 +153,5 @@ def _for_whom(details: EventDetails) -> list[tuple[Text, str]]:
         (_("What makes it easier to take part"), ", ".join(details.access_labels)),
         (_("More on access"), details.access_notes),
         (_("Public link"), details.contact_link),
+        (_("What the picture shows"), details.picture_alt),
     ]

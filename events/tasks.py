@@ -1,9 +1,14 @@
+import contextlib
+
 from celery import shared_task
 from django.core.cache import cache
+from django.utils import timezone
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from events import clock
+from events.images import keeping
+from events.models import Picture
 from events.prints import making
 from events.prints.sheets import Sheet
 
@@ -39,3 +44,24 @@ def make_pictures_ahead() -> None:
 @shared_task
 def throw_prints_away() -> None:
     making.throw_away()
+
+
+@shared_task(time_limit=60)
+def read_picture(pk: int) -> None:
+    picture = Picture.objects.waiting().filter(pk=pk).first()
+    if picture:
+        keeping.read(picture)
+
+
+def read_picture_soon(pk: int) -> None:
+    """Wake a worker for an uploaded picture. One that nobody was woken for is found by `look_after_pictures`."""
+    with contextlib.suppress(RedisError, OperationalError):
+        read_picture.apply_async((pk,), retry=False)
+
+
+@shared_task
+def look_after_pictures() -> None:
+    now = timezone.now()
+    for pk in keeping.overdue(now):
+        read_picture_soon(pk)
+    keeping.throw_unused_away(now)

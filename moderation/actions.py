@@ -71,6 +71,7 @@ def _decide_on_revision(revision: Revision, verb: Decision.Verb, *, by: User, re
         raise AlreadyDecided(revision)
     if verb == Decision.Verb.APPROVE:
         check_day(event.campaign, revision.day)
+        _check_picture(revision)
         write_details(revision, at=now)
     elif event.is_visible:
         # Its page said that a change was being checked.
@@ -110,6 +111,12 @@ def _check(event: Event, verb: Decision.Verb, *, by: User, reason: str) -> None:
         raise Refused(_("You organise this protest yourself: another moderator has to decide."))
     if verb in Decision.NEEDS_REASON and not reason.strip():
         raise Refused(_("Say why: the organisers get your words by mail."))
+
+
+def _check_picture(revision: Revision) -> None:
+    """Nobody has seen a picture that is not ready."""
+    if revision.picture and revision.picture.is_waiting:
+        raise Refused(_("The picture is still being prepared. Look at it, then decide."))
 
 
 def _keep(

@@ -179,6 +179,7 @@ CELERY_TASK_QUEUES = [Queue(name, routing_key=name) for name in ("mail", "rooms"
 CELERY_TASK_ROUTES = {
     "outbox.tasks.*": {"queue": "mail"},
     "events.tasks.make_*": {"queue": "prints"},
+    "events.tasks.read_picture": {"queue": "prints"},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5
@@ -200,6 +201,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600.0,
         "options": {"expires": 3600},
     },
+    "look after pictures": {"task": "events.tasks.look_after_pictures", "schedule": 60.0, "options": {"expires": 60}},
     "forget what is over": {"task": "reminders.tasks.forget", "schedule": 3600.0, "options": {"expires": 3600}},
     "forget stale accounts data": {"task": "accounts.tasks.forget", "schedule": 3600.0, "options": {"expires": 3600}},
 }
@@ -282,6 +284,9 @@ ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 # An edition with all its countries and texts in /admin/ has about 300.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+# One form has one file, and it stays in memory (events/uploads.py).
+DATA_UPLOAD_MAX_NUMBER_FILES = 2
+FILE_UPLOAD_HANDLERS = ["events.uploads.CappedMemoryHandler"]
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [

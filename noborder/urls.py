@@ -5,6 +5,7 @@ from django.urls import include, path
 from accounts.views import admin_log_in
 from events.views import sitemap
 from events.views.campaign import robots
+from events.views.pictures import picture
 from noborder import views
 
 urlpatterns = [
@@ -16,6 +17,7 @@ urlpatterns = [
     path("sitemap-pages.xml", sitemap.pages, name="sitemap_pages"),
     path("sitemap-protests-<int:number>.xml", sitemap.protests, name="sitemap_protests"),
     path("mailbox/", include("outbox.urls")),
+    path("pictures/<uuid:key>/<int:width>.webp", picture, name="picture"),
     path("feeds/", include("events.feed_urls")),
     path("embed/", include("events.embed_urls")),
     path("accounts/", include("accounts.urls")),

@@ -9,8 +9,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from events.comparison import Line, compare
-from events.models import DecisionReason, Event, Revision
+from events.models import DecisionReason, Event, Picture, Revision
 from events.models.event import EventQuerySet
+from events.models.picture import Refusal
 from organising.permissions import can_cancel, can_edit, can_withdraw
 from reminders.models import Subscription
 
@@ -78,6 +79,13 @@ class Overview:
         return self.may_edit and self.proposal is not None and self.proposal.state in ANSWERED
 
     @property
+    def lost_picture(self) -> str:
+        """Why the picture that was sent is not there, and what to do; empty if nothing is wrong."""
+        picture = self.to_edit.picture
+        is_lost = self.may_edit and picture is not None and picture.state == Picture.State.REFUSED
+        return str(Refusal(picture.refusal).label) if picture and is_lost else ""
+
+    @property
     def changed(self) -> list[Line]:
         """What an open proposal would change of what is public."""
         if self.proposal is None or not self.event.published_at or not self.may_withdraw:
@@ -130,10 +138,10 @@ NEXT_STEPS: Words = {
 
 def overviews(events: EventQuerySet) -> list[Overview]:
     """The protests with all that their organisers are told, in five queries for any number of them."""
-    listed = list(events.select_related("campaign", "city").order_by("day", "start_time", "pk"))
+    listed = list(events.select_related("campaign", "city", "picture").order_by("day", "start_time", "pk"))
     ids = [event.pk for event in listed]
     latest = Revision.objects.filter(event__in=ids).order_by("event", "-number").distinct("event")
-    newest = {revision.event_id: revision for revision in latest.select_related("city")}
+    newest = {revision.event_id: revision for revision in latest.select_related("city", "picture")}
     reasons = _reasons(newest.values())
     following = Subscription.objects.confirmed().filter(event__in=ids)
     followers = dict(following.order_by().values_list("event").annotate(Count("pk")))

@@ -1,5 +1,7 @@
 """The organiser's rooms: all protests of mine, one of them, and what I can do with it."""
 
+from uuid import UUID
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -9,7 +11,8 @@ from accounts.forms import LanguageForm
 from accounts.views import SignedInRequest
 from events.actions import Refused
 from events.forms import initial_from
-from events.models import Event
+from events.models import Event, Revision
+from events.views.pictures import keep_chosen_picture, picture_file
 from organising import actions
 from organising.forms import CancelForm, EditForm
 from organising.listing import Overview, overviews
@@ -47,8 +50,18 @@ def edit(request: SignedInRequest, public_id: str) -> HttpResponse:
     if not mine.may_edit and request.method != "POST":
         return _page(request, mine, status=409, is_refused=True)
     current = mine.to_edit
-    form = EditForm(request.POST or None, campaign=mine.event.campaign, current=current, initial=initial_from(current))
-    if request.method == "POST" and form.is_valid():
+    is_sent = request.method == "POST"
+    form = EditForm(
+        request.POST if is_sent else None,
+        request.FILES if is_sent else None,
+        campaign=mine.event.campaign,
+        current=current,
+        initial=initial_from(current),
+    )
+    if is_sent:
+        form.full_clean()
+        keep_chosen_picture(request, form)
+    if is_sent and form.is_valid():
         try:
             details = form.details(contact_email=current.contact_email)
             actions.submit_edit(mine.event, details, by=request.user, note=form.cleaned_data["note"])
@@ -59,6 +72,14 @@ def edit(request: SignedInRequest, public_id: str) -> HttpResponse:
     # What has become impossible meanwhile still shows what was typed.
     status = 200 if mine.may_edit else 409
     return render(request, "organising/edit.html", {"form": form, "mine": mine}, status=status)
+
+
+@login_required
+@require_safe
+def picture(request: SignedInRequest, key: UUID, width: int) -> HttpResponse:
+    """A picture of one of my protests, public or not yet."""
+    mine = protests_of(request.user)
+    return picture_file(key, width, mine, Revision.objects.filter(event__in=mine))
 
 
 @login_required

@@ -12,6 +12,7 @@ from events import names, when
 from events.folding import fold
 from events.forms.fields import exists_on_the_clock
 from events.forms.offered import FURTHER_LANGUAGES, OfferedForm
+from events.forms.picture import PictureQuestions
 from events.forms.places import distance_km, find_city
 from events.models import City
 from events.models.campaign import Disclosure
@@ -24,17 +25,18 @@ SHORTEST_TELLTALE = 4
 AS_CLEANED = (
     *("title", "description", "language", "translations", "kind", "organiser_name", "day", "start_time", "end_time"),
     *("timezone", "place_kind", "country", "venue", "address", "disclosure", "disclose_at", "spoken_languages"),
-    *("access_features", "access_notes", "contact_link"),
+    *("access_features", "access_notes", "contact_link", "picture", "picture_alt"),
 )
 
 
-class ProtestForm(OfferedForm):
+class ProtestForm(PictureQuestions, OfferedForm):
     def clean(self) -> dict[str, Any]:
         super().clean()
         self._clean_translations()
         self._clean_place()
         self._clean_time()
         self._clean_disclosure()
+        self.clean_picture()
         self._clean_free_text()
         return self.cleaned_data
 
@@ -208,6 +210,7 @@ class ProtestForm(OfferedForm):
         if data.get("disclosure") in {None, Disclosure.PUBLIC} or data.get("names_place"):
             return
         texts = [data.get("title"), data.get("description"), data.get("access_notes"), data.get("organiser_name")]
+        texts.append(data.get("picture_alt"))
         texts += [text for translation in data["translations"].values() for text in translation.values()]
         public = fold(" ".join(filter(None, texts)))
         for secret in (data.get("venue"), data.get("address")):

@@ -34,7 +34,10 @@ class Text:
 def public_event(public_id: str) -> Event:
     """The protest as the public may see it, or a 404."""
     event = (
-        Event.objects.visible().select_related("campaign", "city", "archive_record").filter(public_id=public_id).first()
+        Event.objects.visible()
+        .select_related("campaign", "city", "picture", "archive_record")
+        .filter(public_id=public_id)
+        .first()
     )
     if event is None:
         raise Http404
