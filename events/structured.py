@@ -11,6 +11,7 @@ from events.markdown import as_plain_text
 from events.models import Audience, Event, EventChange
 from events.models.details import PlaceKind
 from events.names import country_name
+from events.prints.sheets import card_path
 
 Json = dict[str, object]
 
@@ -68,7 +69,7 @@ def as_schema_org(event: Event, now: datetime) -> Json:
         "endDate": entries.end_text(event),
         "eventAttendanceMode": f"https://schema.org/{attendance}EventAttendanceMode",
         "location": _location(event, now),
-        "image": settings.SITE_URL + reverse("events:card", args=[event.public_id, event.slug]),
+        "image": settings.SITE_URL + card_path(event),
         "isAccessibleForFree": True,
         **_status(event),
     }

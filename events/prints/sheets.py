@@ -4,6 +4,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
+from django.conf import settings
+from django.urls import reverse
+from django.utils import translation
+
+from events.models import Event
+
 
 class Kind(StrEnum):
     """Named like their templates."""
@@ -46,3 +52,11 @@ class Sheet:
     def file_name(self) -> str:
         ending = "png" if self.kind.is_picture else "pdf"
         return "-".join(filter(None, ["noborder", self.subject.lower(), self.kind, self.language])) + f".{ending}"
+
+
+def card_path(event: Event) -> str:
+    """The picture of a protest for the page that the reader sees: in the language of its text, since that one is made
+    ahead (making.py), and whoever fetches a preview does not wait."""
+    language = event.text_language if event.text_language in settings.COMPLETE_LANGUAGES else "en"
+    with translation.override(language):
+        return reverse("events:card", args=[event.public_id, event.slug])

@@ -1,13 +1,15 @@
-"""Days as templates write them."""
+"""Days as templates write them, and the picture of a protest."""
 
 from datetime import date
 
 from django import template
 
 from events import when
+from events.prints.sheets import card_path
 
 register = template.Library()
 
+register.simple_tag(card_path)
 register.filter("day_text", when.day_text)
 register.filter("day_text_with_year", when.day_text_with_year)
 register.filter("date_text", when.date_text)

@@ -23,9 +23,7 @@ from events.tasks import make_pictures_ahead, make_print, throw_prints_away
 from tests.factories import (
     WEEKS_BEFORE,
     CampaignCountryFactory,
-    CampaignFactory,
     CampaignTextFactory,
-    CityFactory,
     EventFactory,
 )
 
@@ -150,8 +148,8 @@ def test_an_arabic_title_is_set_in_its_script(client: Client) -> None:
     pdf = got(client, address(event, "poster.pdf"), sheet(Kind.POSTER_A4, event))
     # The font draws dots apart from their letters, so that readers of PDFs find no words: letters without dots, then.
     assert set("مسرلأ") <= set(text_of(pdf))
-    fonts = str(pypdf.PdfReader(io.BytesIO(pdf)).pages[0]["/Resources"]["/Font"].get_object().values())
-    assert "NotoSansArabic" in fonts
+    fonts = pypdf.PdfReader(io.BytesIO(pdf)).pages[0]["/Resources"]["/Font"].values()
+    assert any("NotoSansArabic" in font.get_object()["/BaseFont"] for font in fonts)
 
 
 @pytest.mark.parametrize("title", HOSTILE)
@@ -356,6 +354,17 @@ def test_pictures_are_there_before_anybody_asks() -> None:
     ours = {f"card/{language}/{event.public_id}" for language in ("en", "pl", "uk")}
     editions = {f"country-card/{lang}/{subject}" for lang in settings.COMPLETE_LANGUAGES for subject in ("", "PL")}
     assert made == ours | editions
+
+
+@pytest.mark.parametrize(("page", "card"), [("uk", "uk"), ("pl", "pl"), ("fi", "pl"), ("en", "pl")])
+@time_machine.travel(WEEKS_BEFORE)
+def test_a_page_names_a_picture_that_was_made_ahead(client: Client, page: str, card: str) -> None:
+    event = EventFactory(language="pl", translations={"uk": {"title": "Марш"}})
+    make_pictures_ahead()
+    html = client.get(address(event, "", page)).content.decode()
+    path = address(event, "card.png", card)
+    assert f'<meta property="og:image" content="{settings.SITE_URL}{path}">' in html
+    assert client.get(path).status_code == 200
 
 
 def test_pictures_are_made_again_after_a_change_and_only_then() -> None:
