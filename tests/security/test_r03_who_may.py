@@ -57,6 +57,8 @@ TABLE: dict[str, Row] = {
     **dict.fromkeys(["events:protest", "events:protest_ics", "events:protest_short"], PUBLIC),
     **dict.fromkeys(["events:archive", "events:archive_edition", "events:call", "events:about"], PUBLIC),
     **dict.fromkeys(["events:privacy", "events:register"], PUBLIC),
+    **dict.fromkeys(["events:poster", "events:leaflet", "events:card"], PUBLIC),
+    **dict.fromkeys(["events:country_poster", "events:country_card", "events:campaign_card"], PUBLIC),
     **dict.fromkeys(["events:register_code", "events:register_done"], BROWSER_THAT_REGISTERED),
     **dict.fromkeys(["reminders:subscribe", "reminders:subscribed", "reminders:left"], PUBLIC),
     **dict.fromkeys(["reminders:confirm", "reminders:leave", "reminders:one_click", "reminders:manage"], BY_LINK),
