@@ -17,7 +17,7 @@ COUNT_SIZE, NAME_SIZE = 44, 27
 LETTER_WIDE, LETTER_TALL = 0.43, 0.72
 # The busiest cities of a country; more dots than these say nothing.
 MOST_CITIES = 60
-LEADERS = [(reach, turn) for reach in range(48, 190, 12) for turn in range(0, 360, 15)]
+LEADERS = [(reach, turn) for reach in range(48, 300, 12) for turn in range(0, 360, 15)]
 
 
 @dataclass(frozen=True)

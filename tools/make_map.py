@@ -242,9 +242,8 @@ def shape(
 ) -> dict[str, Any] | None:
     """One country in a frame: its path, or a circle if it is too small to be seen."""
     whole = [ring for ring in rings if len(ring) > 2]
-    if not whole:
-        return None
-    x, y, room = label_point(whole)
+    # Of the smallest, simplifying leaves a point.
+    x, y, room = label_point(whole) if whole else (round(rings[0][0][0]), round(rings[0][0][1]), 0)
     if not (0 <= x <= width and 0 <= y <= height):
         return None
     kept = [part for ring in whole if (part := clipped(ring, width, height)) and area(part) >= speck]

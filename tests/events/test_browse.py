@@ -58,11 +58,11 @@ def many(number: int) -> None:
 
 
 @pytest.mark.parametrize("number", [1, 3, 2000])
-def test_country_page_takes_seven_queries_whatever_it_lists(
+def test_country_page_takes_eight_queries_whatever_it_lists(
     client: Client, number: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     many(number)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         response = client.get("/en/countries/pl/")
     assert response.content.decode().count('class="stop') >= min(number, 50)
 
@@ -157,7 +157,7 @@ def test_rows_say_in_words_what_is_special(client: Client) -> None:
     record_change(moved, EventChange.Kind.MOVED, at=WEEKS_BEFORE)
     row = r"(Off|Hidden place|Shown|Later) Demonstration · Open Borders Assembly ([a-z ]+?) (?=\d\d:|Remind)"
     assert re.findall(row, text(client, "/en/countries/pl/")) == [
-        ("Off", "cancelled"), ("Hidden place", "place later"), ("Shown", "example"), ("Later", "moved"),
+        ("Off", "cancelled"), ("Hidden place", "new place later"), ("Shown", "example"), ("Later", "moved"),
     ]  # fmt: skip
 
 
@@ -228,3 +228,23 @@ def test_a_closed_edition_invites_nobody(client: Client) -> None:
     assert "This Day of Action is over" in page
     assert "Register a protest" not in page
     assert "Remind me" not in text(client, "/en/countries/pl/")
+
+
+@time_machine.travel(WEEKS_BEFORE)
+def test_the_board_says_what_takes_place_after_all(client: Client) -> None:
+    event = EventFactory(title="Back again")
+    record_change(event, EventChange.Kind.CANCELLED, at=WEEKS_BEFORE - dt.timedelta(hours=5))
+    record_change(event, EventChange.Kind.RESTORED, at=WEEKS_BEFORE - dt.timedelta(hours=1))
+    assert "Changed since yesterday 14:00 11 Oct Warszawa Back again takes place after all" in text(client, "/en/")
+
+
+def test_a_protest_is_new_for_a_day(client: Client) -> None:
+    EventFactory(title="Fresh", published_at=WEEKS_BEFORE)
+    for hours, is_new in ((1, True), (23, True), (25, False)):
+        with time_machine.travel(WEEKS_BEFORE + dt.timedelta(hours=hours)):
+            assert ("Assembly new" in text(client, "/en/countries/pl/")) is is_new
+
+
+def test_a_country_leads_to_its_neighbours_the_busiest_first(client: Client) -> None:
+    EventFactory(city=kyiv(), country="UA", timezone="Europe/Kyiv")
+    assert "Neighbours Ukraine 1 Belarus Czechia Germany Lithuania Russia Slovakia" in text(client, "/en/countries/pl/")

@@ -5,6 +5,7 @@ import re
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,9 +43,9 @@ def test_page_says_when_where_who_and_how(client: Client) -> None:
 
 
 @time_machine.travel(WEEKS_BEFORE)
-def test_page_takes_four_queries(client: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_page_takes_five_queries(client: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     event = EventFactory()
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         page(client, event)
 
 
@@ -157,6 +158,49 @@ def test_a_past_protest_says_so(client: Client) -> None:
     said = page(client, EventFactory())
     assert "This protest is over." in said
     assert "Remind me" not in said
+
+
+@time_machine.travel(WEEKS_BEFORE)
+def test_what_one_passes_on_is_ready_to_copy(client: Client) -> None:
+    event = EventFactory(address="Plac Zamkowy")
+    html = client.get(event.get_absolute_url()).content.decode()
+    text = html.split('<textarea id="share"')[1].split(">", 1)[1].split("</textarea>")[0]
+    assert text.split("\n") == [
+        "March for freedom of movement",
+        "Monday 11 October 2027, 14:00–16:00",
+        "Plac Zamkowy, Warszawa",
+        f"{settings.SITE_URL}/en/protests/{event.public_id}/",
+    ]
+
+
+def test_a_place_kept_back_is_not_passed_on(client: Client) -> None:
+    html = client.get(EventFactory(disclosure=Disclosure.FOLLOWERS).get_absolute_url()).content.decode()
+    assert "Plac Zamkowy" not in html
+
+
+@time_machine.travel(WEEKS_BEFORE)
+def test_the_hour_to_count_down_to_is_an_instant(client: Client) -> None:
+    html = client.get(EventFactory().get_absolute_url()).content.decode()
+    assert '<time class="countdown" data-countdown datetime="2027-10-11T12:00:00+00:00" hidden></time>' in html
+
+
+def test_who_needs_something_to_take_part_reads_what_there_is(client: Client) -> None:
+    event = EventFactory(access_features=["quiet_place", "step_free"], access_notes="Ring the bell")
+    assert "Access Step-free A quiet place Ring the bell" in page(client, event)
+
+
+@time_machine.travel(WEEKS_BEFORE)
+def test_calendar_and_poster_are_at_hand(client: Client) -> None:
+    event = EventFactory()
+    html = client.get(event.get_absolute_url()).content.decode()
+    address = f"{event.public_id}-{event.slug}"
+    assert f'href="webcal://{settings.SITE_URL.split("//")[1]}/en/protests/{address}.ics"' in html
+    assert f'href="/en/protests/{address}/poster.pdf"' in html
+
+
+def test_the_country_s_own_languages_come_first(client: Client) -> None:
+    html = client.get(EventFactory().get_absolute_url()).content.decode()
+    assert re.findall(r'hreflang="(\w+)" aria-current|<li><a [^>]*hreflang="(\w+)">', html)[0][1] == "pl"
 
 
 def test_an_example_says_so(client: Client) -> None:
