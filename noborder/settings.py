@@ -203,6 +203,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "look after pictures": {"task": "events.tasks.look_after_pictures", "schedule": 60.0, "options": {"expires": 60}},
     "forget what is over": {"task": "reminders.tasks.forget", "schedule": 3600.0, "options": {"expires": 3600}},
+    "forget sign-ons and letters": {"task": "events.tasks.forget", "schedule": 3600.0, "options": {"expires": 3600}},
     "forget stale accounts data": {"task": "accounts.tasks.forget", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 
@@ -317,6 +318,9 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = MODE == "test"
 DATA_DIR = BASE_DIR / "data"
+
+# How much memory each web process may take for finished public pages (noborder/page_cache); 0: none are kept.
+PAGE_CACHE_MB = number("PAGE_CACHE_MB", 64)
 
 # Followers, helpers and mails are forgotten this many days after a campaign ends (docs/privacy of the site says so).
 FORGET_AFTER_DAYS = number("FORGET_AFTER_DAYS", 14)

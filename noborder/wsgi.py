@@ -1,7 +1,12 @@
 import os
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+
+from noborder.page_cache import PageCache
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "noborder.settings")
 
 application = get_wsgi_application()
+if settings.PAGE_CACHE_MB:
+    application = PageCache(application, megabytes=settings.PAGE_CACHE_MB)

@@ -59,6 +59,8 @@ def cacheable(**cleaners: Cleaner) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @functools.wraps(view)
         def page(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+            # Django would answer a broken CSRF cookie with a new one.
+            request.META.pop("CSRF_COOKIE_NEEDS_UPDATE", None)
             query = _canonical_query(request, cleaners)
             if not _has_query(request, query):
                 target = f"{request.path}?{query}" if query else request.path
