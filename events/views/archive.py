@@ -6,8 +6,10 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from events import listing, markdown, timetable
+from events import map as maps
 from events.models import ArchiveRecord, Campaign, Event
 from events.names import country_name
+from events.timetable import PlaceRow
 from events.views.pages import cacheable
 
 IS_PUBLIC = Q(events__state=Event.State.PUBLISHED)
@@ -27,6 +29,14 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "events/archive.html", {"editions": editions})
 
 
+def _map_rows(path: str, counts: dict[str, int]) -> list[PlaceRow]:
+    """The countries of the edition for its map; each leads to its part of the list."""
+    return [
+        PlaceRow(country_name(code), "", f"{path}?country={code.lower()}", count, code=code)
+        for code, count in counts.items()
+    ]
+
+
 @cacheable(country=listing.clean_country, after=listing.clean_cursor)
 def edition(request: HttpRequest, slug: str) -> HttpResponse:
     campaign = Campaign.objects.archived().filter(slug=slug).first()
@@ -43,6 +53,7 @@ def edition(request: HttpRequest, slug: str) -> HttpResponse:
         "countries": sorted(
             ((code, country_name(code), count) for code, count in counts.items()), key=lambda row: row[1]
         ),
+        "sheets": maps.sheets(_map_rows(request.path, counts)),
         "chosen": chosen,
         "country_query": f"country={chosen.lower()}" if chosen else "",
         "page": timetable.page_of(shown, request.GET.get("after", ""), timezone.now()),
