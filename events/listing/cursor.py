@@ -4,10 +4,20 @@ import re
 from dataclasses import dataclass
 from datetime import date, time
 
-from django.db.models import Q
+from django.db.models import BooleanField, Func, Q, Value
+from django.db.models.lookups import GreaterThan
 
 from events import when
 from events.models import Event
+
+
+def _is_after(*last: object) -> GreaterThan:
+    """One comparison of rows, by which an index is entered right at the place. Those without an hour are not after one
+    with an hour on the same day: comparing them gives null."""
+    return GreaterThan(
+        Func("day", "start_time", "pk", function="ROW", output_field=BooleanField()),
+        Func(*map(Value, last), function="ROW", output_field=BooleanField()),
+    )
 
 
 @dataclass(frozen=True)
@@ -40,13 +50,13 @@ class Cursor:
         return f"{distance}{self.day.isoformat()}.{when.clock(self.start)}.{self.pk}"
 
     def rows_after(self) -> Q:
-        same_day = Q(day=self.day)
-        if self.start is None:
-            later = same_day & (Q(start_time__isnull=False) | Q(start_time=None, pk__gt=self.pk))
-        else:
-            later = same_day & (Q(start_time__gt=self.start) | Q(start_time=self.start, pk__gt=self.pk))
-        after = Q(day__gte=self.day) & (Q(day__gt=self.day) | later)
+        after = self._after_no_hour() if self.start is None else Q(_is_after(self.day, self.start, self.pk))
         return after if self.km is None else Q(km__gt=self.km) | Q(km=self.km) & after
+
+    def _after_no_hour(self) -> Q:
+        """Of the day, those without an hour come first; a null cannot be compared."""
+        same_day = Q(day=self.day) & (Q(start_time__isnull=False) | Q(pk__gt=self.pk))
+        return Q(day__gte=self.day) & (Q(day__gt=self.day) | same_day)
 
 
 def clean_cursor(value: str) -> str:
