@@ -1,6 +1,7 @@
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
 from django.utils.translation import get_language_from_path
 
@@ -81,7 +82,7 @@ class LanguageOfTheAddress(LocaleMiddleware):
     """A public page says the same to everybody: its language stands in the path or the query, so caches need not keep
     a copy per browser language."""
 
-    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         is_public = response.headers.get("Cache-Control", "").startswith("public")
         if is_public and not get_language_from_path(request.path_info):
             return response
