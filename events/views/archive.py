@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from events import listing, markdown, timetable
 from events import map as maps
-from events.models import ArchiveRecord, Campaign, Event
+from events.models import ArchiveRecord, Campaign, Event, PlaceTally
 from events.names import country_name
 from events.timetable import PlaceRow
 from events.views.pages import cacheable
@@ -45,7 +45,7 @@ def edition(request: HttpRequest, slug: str) -> HttpResponse:
     events = timetable.public_protests(campaign)
     chosen = request.GET.get("country", "").upper()
     shown = events.in_country(chosen) if chosen else events
-    counts = timetable.counts_by_country(events)
+    counts = PlaceTally.objects.in_campaign(campaign).by_country()
     context = {
         "campaign": campaign,
         "campaign_html": markdown.as_html(campaign.text.call),
