@@ -145,7 +145,6 @@ def robots(request: HttpRequest) -> HttpResponse:
     closed = ["/accounts/", "/admin/", "/moderation/", "/organise/", "/*/register/", "/*/reminders/"]
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed)]
     lines += ["", f"Sitemap: {settings.SITE_URL}{reverse('sitemap')}"]
-    lines += ["", f"Sitemap: {settings.SITE_URL}{reverse('sitemap')}"]
     response = HttpResponse("\n".join(lines) + "\n", content_type="text/plain")
     response.headers["Cache-Control"] = "public, max-age=3600"
     return response
