@@ -7,6 +7,7 @@ import json
 from importlib.metadata import version
 from pathlib import Path
 
+import segno
 import typst
 from PIL import Image
 
@@ -23,8 +24,8 @@ COLOURS = 32
 
 @functools.cache
 def release() -> str:
-    """Changes with templates, fonts and Typst: whatever the facts do not hold, and which changes a sheet."""
-    digest = hashlib.sha256(version("typst").encode())
+    """Changes with templates, fonts and libraries: whatever the facts do not hold, and which changes a sheet."""
+    digest = hashlib.sha256(f"{version('typst')} {version('segno')}".encode())
     for path in sorted([*TEMPLATES.iterdir(), *FONTS.iterdir(), Path(__file__)]):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
@@ -48,10 +49,17 @@ def _compiler(kind: Kind) -> typst.Compiler:
 
 def draw(kind: Kind, facts: Facts) -> bytes:
     """A PDF of one page, or a PNG for a picture."""
-    inputs = {"data": json.dumps(facts)}
+    inputs = {"data": json.dumps({**facts, "qr": _qr_code(str(facts["link"]))})}
     if kind.is_picture:
         return _smaller(_one_page(_compiler(kind).compile(format="png", ppi=DOTS, sys_inputs=inputs)))
     return _one_page(_compiler(kind).compile(format="pdf", sys_inputs=inputs, timestamp=0))
+
+
+def _qr_code(link: str) -> str:
+    """An SVG; a quarter of it may be covered by a tape or a crease."""
+    drawn = io.BytesIO()
+    segno.make(link, error="q", micro=False).save(drawn, kind="svg", border=0, xmldecl=False, omitsize=True)
+    return drawn.getvalue().decode()
 
 
 def _one_page(drawn: bytes | list[bytes] | None) -> bytes:

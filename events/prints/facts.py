@@ -1,10 +1,8 @@
 """What stands on a sheet, in the active language: only what the public may know. Templates get it as JSON, so that a
 text can never become markup."""
 
-import io
 from datetime import datetime
 
-import segno
 from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
@@ -137,8 +135,6 @@ def _of_campaign(campaign: Campaign) -> Facts:
 
 
 def _address(path: str) -> Facts:
-    """An address for eyes and for cameras."""
-    url = settings.SITE_URL + path
-    drawn = io.BytesIO()
-    segno.make(url, error="m", micro=False).save(drawn, kind="svg", border=0, xmldecl=False, omitsize=True)
-    return {"url": url.partition("://")[2].rstrip("/"), "qr": drawn.getvalue().decode()}
+    """An address for cameras and for eyes."""
+    link = settings.SITE_URL + path
+    return {"link": link, "url": link.partition("://")[2].rstrip("/")}

@@ -149,8 +149,7 @@ def test_an_arabic_title_is_set_in_its_script(client: Client) -> None:
     pdf = got(client, address(event, "poster.pdf"), sheet(Kind.POSTER_A4, event))
     # The font draws dots apart from their letters, so that readers of PDFs find no words: letters without dots, then.
     assert set("مسرلأ") <= set(text_of(pdf))
-    fonts = pypdf.PdfReader(io.BytesIO(pdf)).pages[0]["/Resources"]["/Font"].values()
-    assert any("NotoSansArabic" in font.get_object()["/BaseFont"] for font in fonts)
+    assert b"NotoSansArabic" in pdf
 
 
 @pytest.mark.parametrize("title", HOSTILE)
