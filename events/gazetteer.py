@@ -173,4 +173,5 @@ def load(rows: Iterable[CityRow]) -> Loaded:
             spellings=cursor.execute(_WRITE_NAMES).rowcount,
         )
         cursor.execute("DROP TABLE draft_city, draft_name")
+        cursor.execute("ANALYZE events_city, events_cityname")
         return loaded

@@ -25,7 +25,7 @@ MOST_PLACES = 200
 SHORTEST_NAME = 3
 SHORTEST_SIMILAR = 4
 # This part of a word's trigrams must be found side by side: two letters that changed places still pass.
-LEAST_SIMILARITY = 0.45
+LEAST_SIMILARITY = 0.4
 MOST_SIMILAR = 25
 # So many are compared; a word that is like more of them than that is no help to anybody.
 MOST_COMPARED = 500
@@ -42,6 +42,11 @@ class Term:
     @property
     def words(self) -> list[str]:
         return romanise(self.phrase).split()
+
+    @property
+    def may_be_mistyped(self) -> bool:
+        is_place = bool(self.cities or self.countries)
+        return not is_place and any(len(word) >= SHORTEST_SIMILAR for word in self.words)
 
     @property
     def exact(self) -> Q:
@@ -90,9 +95,9 @@ def with_words(events: EventQuerySet, terms: list[Term]) -> EventQuerySet:
 @transaction.atomic
 def nearly(events: EventQuerySet, terms: list[Term]) -> list[int]:
     """The keys of *events* that nearly hold every term, the best first. Only titles, organisers and cities count."""
-    if not any(len(word) >= SHORTEST_SIMILAR for term in terms for word in term.words):
+    if not any(term.may_be_mistyped for term in terms):
         return []
-    cities = [ids_of_cities_like(term.phrase) if not term.cities else [] for term in terms]
+    cities = [ids_of_cities_like(term.phrase) if term.may_be_mistyped else [] for term in terms]
     with connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL pg_trgm.word_similarity_threshold = {LEAST_SIMILARITY}")
     wanted = [_similar(term, near) for term, near in zip(terms, cities, strict=True)]
@@ -103,6 +108,8 @@ def nearly(events: EventQuerySet, terms: list[Term]) -> list[int]:
 
 
 def _similar(term: Term, cities: list[int]) -> Q:
+    if not term.may_be_mistyped:
+        return term.exact
     long_words = [word for word in term.words if len(word) >= SHORTEST_SIMILAR]
     in_its_title = [Q(search_title__trigram_word_similar=word) for word in long_words]
     return reduce(or_, [term.exact, Q(city__in=cities), *in_its_title])

@@ -15,7 +15,8 @@ from events.folding import fold
 class CityQuerySet(models.QuerySet["City"]):
     def named(self, text: str, *, country: str | None = None) -> Self:
         """Cities with exactly this name in any spelling, the largest first."""
-        found = self.filter(names__folded=fold(text)).order_by("-population", "pk").distinct()
+        called = CityName.objects.filter(folded=fold(text)).values("city")
+        found = self.filter(pk__in=called).order_by("-population", "pk")
         return found.filter(country=country) if country else found
 
     def resembling(self, text: str, *, country: str | None = None) -> Self:
