@@ -18,6 +18,8 @@ from events.models import (
     Coordinator,
     Event,
     Organiser,
+    Picture,
+    PictureFile,
     Revision,
 )
 from outbox.actions import recipient_for
@@ -174,6 +176,24 @@ class RevisionFactory(factory.django.DjangoModelFactory[Revision], _Details):
     number = 1
     author = factory.SubFactory(UserFactory)
     submitted_at = factory.LazyFunction(timezone.now)
+
+
+class PictureFactory(factory.django.DjangoModelFactory[Picture]):
+    """A picture that is ready, with its files."""
+
+    class Meta:
+        model = Picture
+        skip_postgeneration_save = True
+
+    state = Picture.State.READY
+    width = 960
+    height = 640
+    created_at = factory.LazyFunction(timezone.now)
+
+    @factory.post_generation
+    def files(self, create: bool, _extracted: Any, **_kwargs: Any) -> None:
+        for width in self.widths if self.is_ready else []:
+            PictureFile.objects.create(picture=self, width=width, content=b"RIFF\4\0\0\0WEBP")
 
 
 class OrganiserFactory(factory.django.DjangoModelFactory[Organiser]):

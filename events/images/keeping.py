@@ -1,6 +1,5 @@
 """From an uploaded file to a picture of our own: checked at once, made anew by a worker, thrown away when unused."""
 
-import json
 import subprocess
 import sys
 from datetime import datetime, timedelta
@@ -33,6 +32,10 @@ class Refused(Exception):
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.label)
         self.refusal = refusal
+
+
+class Odd(ValueError):
+    """The process printed something else than pictures."""
 
 
 def check(content: bytes, size: int) -> None:
@@ -87,23 +90,27 @@ def reencoded(content: bytes) -> list[tuple[int, int, bytes]]:
         )
         done.check_returncode()
         return _files(done.stdout)
-    except (subprocess.SubprocessError, ValueError, KeyError) as error:
+    except (subprocess.SubprocessError, Odd) as error:
         raise Refused(Refusal.UNREADABLE) from error
 
 
 def _files(printed: bytes) -> list[tuple[int, int, bytes]]:
-    """What the process printed, believed only as far as each file is a WebP of the size that it says."""
+    """What the process printed: a few WebP files, each after its length. Raises Odd for anything else."""
     files = []
     while printed:
-        line, _newline, printed = printed.partition(b"\n")
-        head = json.loads(line)
-        content, printed = printed[: head["bytes"]], printed[head["bytes"] :]
-        header = read_header(content)
-        if (header.format, header.width, header.height) != ("WEBP", head["width"], head["height"]):
-            raise ValueError("not what was asked for")
+        line, _newline, rest = printed.partition(b"\n")
+        if not (line.isdigit() and len(line) < 9):
+            raise Odd
+        content, printed = rest[: int(line)], rest[int(line) :]
+        try:
+            header = read_header(content)
+        except NotAPicture as error:
+            raise Odd from error
+        if header.format != "WEBP":
+            raise Odd
         files.append((header.width, header.height, content))
     if not files:
-        raise ValueError("nothing was made")
+        raise Odd
     return files
 
 

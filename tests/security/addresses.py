@@ -29,6 +29,7 @@ from tests.factories import (
     DeliveryFactory,
     EventFactory,
     OrganiserFactory,
+    PictureFactory,
     RevisionFactory,
     SubscriptionFactory,
     UserFactory,
@@ -87,7 +88,8 @@ class World:
             "slug": SLUGS.get(address.name, self.event.slug),
             "number": self.event.pk // PROTESTS_A_FILE,
             "country": "pl",
-            "key": self.registration.key if room == "events" else "mail",
+            "key": self._key(room, name),
+            "width": 480,
             "pk": self.revision.pk,
             "token": self.tokens.get(name, ""),
             "app_label": "events",
@@ -96,6 +98,11 @@ class World:
             "object_id": self.objects.get(name.rpartition("_")[0], "0"),
         }
         return address.path(values)
+
+    def _key(self, room: str, name: str) -> object:
+        if name == "picture":
+            return self.event.picture.key
+        return self.registration.key if room == "events" else "mail"
 
     def client(self, role: str, *, checks_csrf: bool = False) -> Client:
         """A browser in which this person is logged in."""
@@ -141,11 +148,12 @@ def make_world() -> World:
     for user in people.values():
         if user:
             EmailAddress.objects.get_or_create(user=user, email=user.email, defaults={"verified": True})
-    first = RevisionFactory(author=people["organiser of it"])
+    shown = {"picture": PictureFactory(), "picture_alt": "A banner"}
+    first = RevisionFactory(author=people["organiser of it"], **shown)
     OrganiserFactory(event=first.event, user=people["organiser of it"])
     approve_revision(first, by=people["superuser"])
     event = Event.objects.get(pk=first.event_id)
-    revision = RevisionFactory(event=event, number=2, author=people["organiser of it"], title="Another title")
+    revision = RevisionFactory(event=event, number=2, author=people["organiser of it"], title="Another title", **shown)
     follower = Subscription.objects.get(pk=SubscriptionFactory(event=event).pk)
     waiting = SubscriptionFactory(event=event, confirmed_at=None)
     leave, one_click = (url.rstrip("/").rpartition("/")[2] for url in tokens.leave_urls([follower], follower.recipient))

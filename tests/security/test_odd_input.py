@@ -28,7 +28,20 @@ def test_an_odd_part_of_an_address_is_no_error_of_ours(role: str, gap: str, worl
     client = world.client(role)
     client.raise_request_exception = False
     values = dict.fromkeys(
-        ["public_id", "slug", "country", "key", "pk", "token", "app_label", "url", "content_type_id", "object_id"], gap
+        [
+            "public_id",
+            "slug",
+            "country",
+            "key",
+            "pk",
+            "token",
+            "app_label",
+            "url",
+            "content_type_id",
+            "object_id",
+            "width",
+        ],
+        gap,
     )
     values["number"] = gap
     for address in addresses():

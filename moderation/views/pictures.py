@@ -1,0 +1,18 @@
+"""Pictures that are not public, for those who decide on them."""
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.views.decorators.http import require_safe
+
+from accounts.views import SignedInRequest
+from events.views.pictures import picture_file
+from moderation.permissions import events_of, revisions_of
+from moderation.views.room import for_moderators
+
+
+@require_safe
+@for_moderators
+def picture(request: SignedInRequest, key: UUID, width: int) -> HttpResponse:
+    """A picture of a protest, or of a version of one, that this person decides on."""
+    return picture_file(key, width, events_of(request.user), revisions_of(request.user))
