@@ -50,12 +50,14 @@ def protests(request: HttpRequest) -> HttpResponse:
         around = Surroundings(spot.city, listing.cities_around(spot.city, counts))
     now = timezone.now()
     page = timetable.page_of(found, request.GET.get("after", ""), now, around)
+    total = counts.total() if filters.is_tallied else timetable.count_up_to(found)
+    is_more = total > timetable.MOST_COUNTED and not filters.is_tallied
     context = {
         "campaign": campaign,
         "filters": filters,
         "chips": _chips(filters),
-        "total": counts.total() if filters.is_tallied else timetable.count_up_to(found),
-        "most_counted": timetable.MOST_COUNTED,
+        "total": total,
+        "more_than": timetable.MOST_COUNTED if is_more else 0,
         "page": page,
         "query": filters.query,
         "choices": _choices(campaign, tallies) if campaign else {},
