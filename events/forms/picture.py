@@ -50,7 +50,7 @@ class PictureFileField(forms.FileField):
 
 class PictureQuestions(forms.Form):
     picture_file = PictureFileField(
-        label=_("Picture"),
+        label=_("Choose a picture"),
         required=False,
         help_text=_(
             "A JPEG, PNG or WebP file of at most 10 MB. Show no faces without asking: for people without papers it "
@@ -61,7 +61,7 @@ class PictureQuestions(forms.Form):
         label=_("What can be seen on the picture?"),
         required=False,
         max_length=300,
-        help_text=_("One sentence for people who do not see it."),
+        help_text=_("Needed with a picture: one sentence for people who do not see it."),
     )
     picture_gone = forms.BooleanField(label=_("Remove the picture"), required=False)
     picture_name = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
