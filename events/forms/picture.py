@@ -1,12 +1,13 @@
 """The questions about a picture. A chosen file is kept at once, so that it outlives a form that comes back: from then
 on the form carries a signed name of it, which nobody else can have made."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
 from events import images
@@ -33,11 +34,11 @@ def signed_picture(text: str) -> Picture | None:
 class PictureFileField(forms.FileField):
     widget = forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"})
 
-    def to_python(self, data: UploadedFile | None) -> bytes | None:  # type: ignore[override]
+    def to_python(self, data: "UploadedFile[Any] | None") -> bytes | None:  # type: ignore[override]
         """The file itself. Its name and what the browser says of it are of no use."""
         if data is None:
             return None
-        content = data.read()
+        content: bytes = data.read()
         try:
             images.check(content, data.size or 0)
         except images.Refused as refused:
@@ -101,7 +102,7 @@ class PictureQuestions(forms.Form):
         self._carry(signed(picture))
 
     def _carry(self, name: str) -> None:
-        renewed = self.data.copy()
+        renewed = cast("MultiValueDict[str, Any]", self.data).copy()
         renewed[self.add_prefix("picture_name")] = name
         renewed.pop(self.add_prefix("picture_gone"), None)
         self.data = renewed
