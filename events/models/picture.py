@@ -18,7 +18,7 @@ class Refusal(models.TextChoices):
     HEIC = "heic", _("This is a HEIC file, which many devices cannot show. Export it as JPEG and choose that.")
     WRONG_FORMAT = "wrong_format", _("This is not a picture that we can read. Choose a JPEG, PNG or WebP file.")
     ANIMATED = "animated", _("Moving pictures are not taken. Choose a still one.")
-    TOO_LARGE = "too_large", _("This picture has too many pixels. Save it at most 4000 pixels wide and try again.")
+    TOO_LARGE = "too_large", _("This picture has too many pixels. Save it at most 3000 pixels wide and try again.")
     UNREADABLE = "unreadable", _("This picture is damaged or cannot be read. Save it anew as JPEG and try again.")
     LOST = "lost", _("This picture was lost before we could keep it. Please choose it again.")
 
