@@ -1,5 +1,5 @@
-"""Maps: which countries take part and how many protests each has; one country with its cities. Drawn by templates as SVG
-from plain numbers. Cities lie where the gazetteer puts them; where a protest is, a map never knows."""
+"""Maps: which countries take part and how many protests each has; one country with its cities. Templates draw them as
+SVG from plain numbers. Cities lie where the gazetteer puts them; where a protest is, a map never knows."""
 
 import functools
 import math

@@ -64,6 +64,11 @@ def _read(name: str) -> dict[str, Any]:
     return dict(json.loads((settings.DATA_DIR / name).read_text()))
 
 
+def _outline(found: dict[str, Any]) -> Outline:
+    x, y = found["at"]
+    return Outline(found.get("d", ""), x, y, found["room"])
+
+
 @functools.cache
 def frames() -> list[Frame]:
     """Europe, then the world."""
@@ -73,7 +78,7 @@ def frames() -> list[Frame]:
             frame["width"],
             frame["height"],
             frame["beyond"],
-            {code: Outline(c.get("d", ""), *c["at"], c["room"]) for code, c in frame["countries"].items()},
+            {code: _outline(c) for code, c in frame["countries"].items()},
         )
         for name, frame in _read("map.json").items()
     ]

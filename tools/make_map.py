@@ -8,6 +8,7 @@ import math
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -205,7 +206,7 @@ def _ring_path(ring: Ring) -> str:
     points = [point for n, point in enumerate(points) if point != points[n - 1]]
     if len(points) < 3:
         return ""
-    steps = [f"{b[0] - a[0]} {b[1] - a[1]}" for a, b in zip(points, points[1:], strict=False)]
+    steps = [f"{b[0] - a[0]} {b[1] - a[1]}" for a, b in pairwise(points)]
     return f"M{points[0][0]} {points[0][1]}l{' '.join(steps)}z".replace(" -", "-")
 
 
@@ -237,9 +238,7 @@ def label_point(rings: list[Ring]) -> tuple[int, int, int]:
     return round(x), round(y), max(0, round(best))
 
 
-def shape(
-    rings: list[Ring], width: float, height: float, speck: float, tiny: tuple[int, int]
-) -> dict[str, Any] | None:
+def shape(rings: list[Ring], width: float, height: float, speck: float, tiny: tuple[int, int]) -> dict[str, Any] | None:
     """One country in a frame: its path, or a circle if it is too small to be seen."""
     whole = [ring for ring in rings if len(ring) > 2]
     # Of the smallest, simplifying leaves a point.
