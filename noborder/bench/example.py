@@ -32,6 +32,8 @@ DAYS = 3
 # All protests lie a few days ahead, so that the mail of the week before is due for whoever confirms now.
 FIRST_DAY_AHEAD = timedelta(days=2)
 LONG_AGO = timedelta(days=60)
+# More than these are copies: making them takes longer than measuring.
+MADE_ONE_BY_ONE = 2000
 
 
 def start_anew(*, protests: int) -> list[Event]:
@@ -40,9 +42,26 @@ def start_anew(*, protests: int) -> list[Event]:
     now = timezone.now()
     campaign = _campaign(now.date() + FIRST_DAY_AHEAD)
     cities = _cities()
-    Event.objects.bulk_create((_protest(n, campaign, cities, now) for n in range(protests)), batch_size=1000)
+    Event.objects.bulk_create([_protest(n, campaign, cities, now) for n in range(min(protests, MADE_ONE_BY_ONE))])
+    _multiply(protests)
     tidy()
     return list(Event.objects.order_by("pk"))
+
+
+def _multiply(protests: int) -> None:
+    """Copy the protests that are there until they are so many, each with an address and a number of its own."""
+    copied = [field.column for field in Event._meta.concrete_fields if not (field.generated or field.primary_key)]
+    columns = ", ".join(copied)
+    # In the characters that addresses take.
+    address = "translate(lpad(to_hex(id * 128 + n), 8, '0'), '0123456789abcdef', '23456789bcdfghjk')"
+    own = {"public_id": address, "search_text": "search_text || ' copy ' || n"}
+    values = ", ".join(own.get(column, column) for column in copied)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO events_event ({columns}) SELECT {values} FROM events_event,"  # noqa: S608 - of the model
+            " generate_series(2, %s / %s) AS n",
+            [protests, MADE_ONE_BY_ONE],
+        )
 
 
 def _empty() -> None:

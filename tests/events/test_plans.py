@@ -1,0 +1,100 @@
+"""Lists are read off an index, in its order: so they cost the same however many protests there are."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from events import timetable
+from events.listing import Cursor
+from events.models import Campaign, City, Event
+from events.models.event import EventQuerySet
+from events.timetable import PAGE
+from tests.events.test_browse import many
+from tests.factories import FIRST_DAY, WEEKS_BEFORE
+
+pytestmark = pytest.mark.django_db
+SOME = 3000
+
+
+@pytest.fixture
+def events() -> EventQuerySet:
+    """Enough of them that the planner has something to lose."""
+    many(SOME)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE events_event")
+    return timetable.public_protests(Campaign.objects.get())
+
+
+def nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
+    return [plan, *(node for part in plan.get("Plans", []) for node in nodes(part))]
+
+
+def plan_of(sql: str, values: Any) -> list[dict[str, Any]]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", values)
+        return nodes(cursor.fetchone()[0][0]["Plan"])
+
+
+def look_at(nodes_of_plan: list[dict[str, Any]]) -> tuple[set[str], int]:
+    """The indexes by which protests are reached, and how many rows were read there, in vain or not."""
+    of_events = [node for node in nodes_of_plan if node.get("Relation Name") == "events_event"]
+    assert "Sort" not in {node["Node Type"] for node in nodes_of_plan}
+    read = sum(
+        (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"] for node in of_events
+    )
+    return {node.get("Index Name", node["Node Type"]) for node in of_events}, round(read)
+
+
+LATE = Cursor(FIRST_DAY + dt.timedelta(days=1), dt.time(15), 10**6)
+NO_HOUR = Cursor(FIRST_DAY, None, 1)
+LISTS: dict[str, tuple[Callable[[EventQuerySet], EventQuerySet], str]] = {
+    "all": (lambda events: events, "event_list"),
+    "country": (lambda events: events.in_country("PL"), "event_list_country"),
+    "city": (lambda events: events.in_city(City.objects.get()), "event_list_city"),
+    "day": (lambda events: events.on_day(FIRST_DAY), "event_list"),
+    "day of a country": (lambda events: events.in_country("PL").on_day(FIRST_DAY), "event_list_country"),
+    "kind": (lambda events: events.filter(kind=""), "event_list_kind"),
+    "next page": (lambda events: events.filter(LATE.rows_after()), "event_list"),
+    "next page of a country": (lambda events: events.in_country("PL").filter(LATE.rows_after()), "event_list_country"),
+    "next page after one without an hour": (lambda events: events.filter(NO_HOUR.rows_after()), "event_list"),
+    "next protests": (lambda events: events.taking_place().upcoming(WEEKS_BEFORE), "event_list"),
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_page_reads_its_own_rows_only(events: EventQuerySet, name: str) -> None:
+    narrowed, index = LISTS[name]
+    sql, values = timetable.with_rows(narrowed(events))[: PAGE + 1].query.sql_with_params()
+    indexes, rows = look_at(plan_of(sql, values))
+    # All are in one country and city, of one kind: any index in the list's order reads the same rows.
+    assert all(used.startswith("event_list") for used in indexes), index
+    assert rows <= 2 * PAGE
+
+
+def test_the_next_start_of_a_country_is_one_look(events: EventQuerySet) -> None:
+    values = {"countries": ["PL", "UA"], "campaign": Campaign.objects.get().pk, "now": WEEKS_BEFORE}
+    indexes, rows = look_at(plan_of(timetable._NEXT, values))
+    assert (indexes, rows) == ({"event_next"}, 1)
+
+
+def test_counts_do_not_touch_the_protests(events: EventQuerySet, client: Client) -> None:
+    for path in ("/en/", "/en/countries/", "/en/countries/pl/", "/en/countries/pl/warszawa/", "/en/protests/"):
+        with connection.execute_wrapper(refuse_to_count_protests):
+            assert client.get(path).status_code == 200, path
+
+
+def refuse_to_count_protests(execute, sql, params, many_, context):
+    assert not ("COUNT(" in sql and 'FROM "events_event"' in sql), sql
+    return execute(sql, params, many_, context)
+
+
+def test_the_keyset_is_the_same_as_skipping_rows(events: EventQuerySet) -> None:
+    ordered = list(events.in_order())
+    for at in (0, 1, 300, 999, 1000, 1500, SOME - 2):
+        after = events.filter(Cursor.of(ordered[at]).rows_after()).in_order()
+        assert list(after[:5]) == ordered[at + 1 : at + 6]
+    assert Event.objects.filter(start_time=None).exists()
