@@ -25,13 +25,17 @@ class Filters:
     access: str = ""
     near: str = ""
 
+    @classmethod
+    def names(cls) -> list[str]:
+        return [part.name for part in fields(cls)]
+
     @property
     def is_empty(self) -> bool:
         return self == Filters()
 
     @property
     def chosen(self) -> dict[str, str]:
-        return {part.name: value for part in fields(self) if (value := getattr(self, part.name))}
+        return {name: value for name in self.names() if (value := getattr(self, name))}
 
     @property
     def query(self) -> str:

@@ -40,7 +40,7 @@ Link = tuple[str, str]
 def protests(request: HttpRequest) -> HttpResponse:
     campaign, events = current()
     tallies = PlaceTally.objects.in_campaign(campaign)
-    filters = Filters(**{name: value for name, value in request.GET.items() if name != "after"})
+    filters = Filters(**{name: request.GET.get(name, "") for name in Filters.names()})
     spot = listing.spot_called(filters.near) if filters.near else Spot()
     found, counts = filters.apply(events), filters.apply_to_tallies(tallies)
     around = None
@@ -52,7 +52,7 @@ def protests(request: HttpRequest) -> HttpResponse:
     page = timetable.page_of(found, request.GET.get("after", ""), now, around)
     total = counts.total() if filters.is_tallied else timetable.count_up_to(found)
     is_more = total > timetable.MOST_COUNTED and not filters.is_tallied
-    context = {
+    context: dict[str, object] = {
         "campaign": campaign,
         "filters": filters,
         "chips": _chips(filters),

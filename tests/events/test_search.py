@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from pytest_django import DjangoAssertNumQueries
 
 from events import timetable
 from events.listing import Filters, distance
@@ -227,7 +228,7 @@ def test_pages_show_every_protest_once(client: Client, monkeypatch: pytest.Monke
     assert set(seen) == set(wanted)
 
 
-@given(st.dictionaries(st.sampled_from([*Filters().__dataclass_fields__, "after"]), st.text(max_size=40)))
+@given(st.dictionaries(st.sampled_from([*Filters.names(), "after"]), st.text(max_size=40)))
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example({"q": "' OR 1=1 -- %s %% \\"})
 @example({"near": "Warszawa", "after": "12.2027-10-11..1"})
@@ -238,3 +239,17 @@ def test_pages_show_every_protest_once(client: Client, monkeypatch: pytest.Monke
 def test_whatever_is_asked_gets_an_answer(client: Client, query: dict[str, str]) -> None:
     query = {name: value.encode("utf-8", "replace").decode() for name, value in query.items()}
     assert client.get("/en/protests/", query, follow=True).status_code == 200
+
+
+@pytest.mark.parametrize("number", [60, 2000])
+@pytest.mark.parametrize(
+    ("query", "queries"),
+    [("", 8), ("q=march", 9), ("country=pl&day=2027-10-11", 8), ("kind=film", 8), ("near=Krakow", 10)],
+)
+def test_the_list_takes_as_many_queries_whatever_it_lists(
+    client: Client, number: int, query: str, queries: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    many(number)
+    Event.objects.update(search_text=" march", kind="film")
+    with django_assert_num_queries(queries):
+        client.get(f"/en/protests/?{query}")
