@@ -3,7 +3,7 @@
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,7 +13,7 @@ from typing import Self
 from django.db import connection
 from psycopg.conninfo import make_conninfo
 
-from events.models import Event, SiteStamp
+from events.models import Event
 from noborder.bench import example
 from noborder.bench.figures import Row, Table, a_second, milliseconds
 from noborder.bench.launch import free_port
@@ -67,10 +67,10 @@ class Browser:
 
 
 class Way(StrEnum):
-    """Of asking for a page: after a change of the site, once more without one, and for news since the last time."""
+    """Of asking for a page: of a process that keeps none and makes each anew, of one that has kept it, and for news."""
 
-    COLD = "after a change"
-    AGAIN = "again"
+    COLD = "made anew"
+    KEPT = "kept"
     UNCHANGED = "304"
 
 
@@ -88,10 +88,11 @@ def measure(*, protests: int, requests: int, runs: int) -> Table:
     """Each page in each way, beside one that does nothing."""
     visits = visits_to(example.start_anew(protests=protests), requests)
     rows = [Row(visit.name) for visit in visits]
-    with web_server() as port, Browser(port) as browser:
+    with web_server(PAGE_CACHE_MB="0") as without, web_server() as port:
         for _run in range(runs):
             for row, visit in zip(rows, visits, strict=True):
-                _make(visit, browser, row)
+                with Browser(without if visit.way == Way.COLD else port) as browser:
+                    _make(visit, browser, row)
     title = f"Pages: {protests:,} protests, one web worker, one visitor, gzip"
     return Table(title, {"ms": milliseconds, "requests/s": a_second}, rows)
 
@@ -99,9 +100,10 @@ def measure(*, protests: int, requests: int, runs: int) -> Table:
 def visits_to(events: list[Event], requests: int) -> list[Visit]:
     """All that is measured. What is short is asked for more often: one visit of it would tell little."""
     often = requests * 10
-    visits = [Visit("nothing (/healthz)", "/healthz", Way.AGAIN, often)]
+    visits = [Visit("nothing (/healthz)", "/healthz", Way.KEPT, often)]
     for name, path in paths(events).items():
-        visits += [Visit(f"{name}, {way}", path, way, often if way == Way.UNCHANGED else requests) for way in Way]
+        ways = [Way.COLD] if name == "search" else list(Way)
+        visits += [Visit(f"{name}, {way}", path, way, requests if way == Way.COLD else often) for way in ways]
     return visits
 
 
@@ -123,8 +125,6 @@ def _make(visit: Visit, browser: Browser, row: Row) -> None:
         expected, etag = 304, answer.headers["etag"]
     seconds = 0.0
     for _request in range(visit.times):
-        if visit.way == Way.COLD:
-            SiteStamp.objects.bump()
         start = perf_counter()
         answer = browser.get(visit.path, etag)
         seconds += perf_counter() - start
@@ -135,13 +135,13 @@ def _make(visit: Visit, browser: Browser, row: Row) -> None:
 
 
 @contextmanager
-def web_server() -> Iterator[int]:
+def web_server(*, prefix: Sequence[str] = (), **settings: str) -> Iterator[int]:
     """The web process of `up` on the database of this process; gives its port."""
     port = free_port()
     process = subprocess.Popen(
-        [sys.executable, "-m", *commands(place_of("bench"), port)["web"]],
+        [*prefix, sys.executable, "-m", *commands(place_of("bench"), port)["web"]],
         cwd=CHECKOUT,
-        env=process_environment({"DATABASE_URL": address_of_database()}),
+        env=process_environment({"DATABASE_URL": address_of_database(), **settings}),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from noborder.bench import pages, planning, sending
+from noborder.bench import pages, planning, sending, throughput
 from noborder.bench.figures import Table
 
 
@@ -13,6 +13,8 @@ class Sizes:
 
     protests: tuple[int, ...]
     requests: int
+    # How long each row of the throughput is asked for.
+    seconds: int
     followers: int
     followed_protests: int
     mails: int
@@ -21,8 +23,9 @@ class Sizes:
 
 
 QUICK = Sizes(
-    protests=(200, 2_000),
+    protests=(2_000, 20_000),
     requests=5,
+    seconds=1,
     followers=10_000,
     followed_protests=500,
     mails=2_000,
@@ -30,8 +33,9 @@ QUICK = Sizes(
     runs=3,
 )
 LONG = Sizes(
-    protests=(200, 2_000, 20_000),
+    protests=(2_000, 20_000, 200_000),
     requests=10,
+    seconds=3,
     followers=100_000,
     followed_protests=500,
     mails=10_000,
@@ -40,10 +44,11 @@ LONG = Sizes(
 )
 
 
-def tables(sizes: Sizes) -> Iterator[Table]:
-    """Measure everything, table by table."""
+def tables(sizes: Sizes) -> Iterator[Table | str]:
+    """Measure everything, table by table; a text says why one is missing."""
     for protests in sizes.protests:
         yield pages.measure(protests=protests, requests=sizes.requests, runs=sizes.runs)
+    yield throughput.measure(seconds=sizes.seconds, runs=sizes.runs)
     for of_places in (False, True):
         yield planning.measure(
             followers=sizes.followers, protests=sizes.followed_protests, of_places=of_places, runs=sizes.runs
