@@ -1,4 +1,5 @@
 import os
+from wsgiref.types import WSGIApplication
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
@@ -7,6 +8,6 @@ from noborder.page_cache import PageCache
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "noborder.settings")
 
-application = get_wsgi_application()
+application: WSGIApplication = get_wsgi_application()
 if settings.PAGE_CACHE_MB:
     application = PageCache(application, megabytes=settings.PAGE_CACHE_MB)

@@ -24,7 +24,7 @@ FEWEST_TO_TELL = 5
 
 def _index_of_list(name: str, *fields: str) -> models.Index:
     """An index of the protests that the public may see, within *fields* in the order of a timetable."""
-    order = [F("day"), F("start_time").asc(nulls_first=True), F("id")]
+    order = F("day"), F("start_time").asc(nulls_first=True), F("id")
     return models.Index(*map(F, fields), *order, name=name, condition=Q(state__in=["published", "cancelled"]))
 
 

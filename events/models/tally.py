@@ -24,7 +24,7 @@ class PlaceTallyQuerySet(models.QuerySet["PlaceTally"]):
         return self.filter(day=day)
 
     def total(self) -> int:
-        return self.aggregate(total=Sum("count", default=0))["total"]
+        return int(self.aggregate(total=Sum("count", default=0))["total"])
 
     def by_day(self) -> dict[date, int]:
         return dict(self.values_list("day").annotate(Sum("count")).order_by("day"))

@@ -50,7 +50,8 @@ def start_anew(*, protests: int) -> list[Event]:
 
 def _multiply(protests: int) -> None:
     """Copy the protests that are there until they are so many, each with an address and a number of its own."""
-    copied = [field.column for field in Event._meta.concrete_fields if not (field.generated or field.primary_key)]
+    fields = Event._meta.concrete_fields
+    copied = [str(field.column) for field in fields if not (field.generated or field.primary_key)]
     columns = ", ".join(copied)
     # In the characters that addresses take.
     address = "translate(lpad(to_hex(id * 128 + n), 8, '0'), '0123456789abcdef', '23456789bcdfghjk')"

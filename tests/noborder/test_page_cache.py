@@ -5,8 +5,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import quote, urlsplit
 from urllib.request import Request, urlopen
+from wsgiref.types import WSGIApplication
 from wsgiref.util import setup_testing_defaults
 from wsgiref.validate import validator
 
@@ -50,7 +52,9 @@ class Visitor:
             self.asked.append(environ["PATH_INFO"])
             return django(environ, start_response)
 
-        self.cache = PageCache(counted, megabytes=self.megabytes, read=self.version, clock=lambda: self.now)
+        self.cache: WSGIApplication = PageCache(
+            counted, megabytes=self.megabytes, read=self.version, clock=lambda: self.now
+        )
 
     def version(self) -> int:
         if self.is_database_away:
@@ -68,10 +72,13 @@ class Visitor:
             **headers,
         }
         setup_testing_defaults(environ)
-        said: list = []
-        body = validator(self.cache)(
-            environ, lambda status, head, error=None: said.extend([status, head]) or said.append
-        )
+        said: list[Any] = []
+
+        def start_response(status, headers, _error=None):
+            said[:] = [status, headers]
+            return said.append
+
+        body = validator(self.cache)(environ, start_response)
         try:
             content = b"".join(body)
         finally:
