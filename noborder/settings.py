@@ -193,8 +193,8 @@ CELERY_BEAT_SCHEDULE = {
     "tick of the clock": {"task": "events.tasks.tick", "schedule": 60.0, "options": {"expires": 60}},
     "make share pictures": {
         "task": "events.tasks.make_pictures_ahead",
-        "schedule": 30.0,
-        "options": {"expires": 30},
+        "schedule": 10.0,
+        "options": {"expires": 10},
     },
     "throw old prints away": {
         "task": "events.tasks.throw_prints_away",

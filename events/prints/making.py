@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import islice
+from time import monotonic
 
 from django.conf import settings
 from django.db.models import CharField, Exists, OuterRef, Q, Value
@@ -55,13 +56,17 @@ def _draw(sheet: Sheet, key: str, facts: Facts) -> None:
     ours.update(key=key, data=data, made_at=timezone.now(), tries=0)
 
 
-def make_pictures_ahead() -> int:
-    """Make the share pictures that are missing or old: those who fetch them for a preview do not wait. Says how many
-    were looked at."""
-    sheets = list(islice(_pictures_due(timezone.now()), BATCH))
-    for sheet in sheets:
+def make_pictures_ahead(*, for_seconds: float = 5) -> int:
+    """Make the share pictures that are missing or old: those who fetch them for a preview do not wait. Short, since
+    people who asked for a poster wait behind it. Says how many were looked at."""
+    deadline = monotonic() + for_seconds
+    looked_at = 0
+    for sheet in list(islice(_pictures_due(timezone.now()), BATCH)):
+        if monotonic() > deadline:
+            break
         make(sheet)
-    return len(sheets)
+        looked_at += 1
+    return looked_at
 
 
 def _pictures_due(now: datetime) -> Iterator[Sheet]:
