@@ -1,4 +1,4 @@
-"""Markdown of strangers as HTML that can do no harm: ten tags, links that show where they lead, no pictures."""
+"""Markdown of strangers as HTML that can do no harm: eleven tags, links that show where they lead, no pictures."""
 
 import functools
 import re
@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
-TAGS = {"a", "blockquote", "br", "em", "h3", "li", "ol", "p", "strong", "ul"}
+TAGS = {"a", "blockquote", "br", "em", "h2", "h3", "li", "ol", "p", "strong", "ul"}
 SCHEMES = {"http", "https", "mailto"}
 BREAKS = {"softbreak", "hardbreak"}
 
@@ -20,7 +20,7 @@ def _level_headings(state: StateCore) -> None:
     """The page has its own headings: those of the text stand below them."""
     for token in state.tokens:
         if token.type in {"heading_open", "heading_close"}:
-            token.tag = "h3"
+            token.tag = state.env.get("heading", "h3")
 
 
 def _shown_host(link: Token, inner: list[Token]) -> str:
@@ -60,10 +60,10 @@ def _parser() -> MarkdownIt:
 _PARSER = _parser()
 
 
-def as_html(text: str) -> SafeString:
-    """*text* as sanitised HTML."""
+def as_html(text: str, *, heading: str = "h3") -> SafeString:
+    """*text* as sanitised HTML, all its headings of one level."""
     clean = nh3.clean(
-        _PARSER.render(text),
+        _PARSER.render(text, {"heading": heading}),
         tags=TAGS,
         attributes={"a": {"href"}},
         url_schemes=SCHEMES,
