@@ -53,8 +53,6 @@ PAGES = {
     "call": "/{language}/call/",
     "about": "/{language}/about/",
     "privacy": "/{language}/privacy/",
-    "embed code": "/{language}/countries/pl/embed/",
-    "embed": "/embed/pl/?lang={language}",
     "lost": "/{language}/nowhere/",
 }
 # Made for one visitor, so they may set a cookie.
@@ -149,7 +147,7 @@ def _many(campaign: Campaign) -> None:
     Event.objects.bulk_create(
         Event(
             campaign=campaign, country="DE", city=city, place_kind="address", venue=f"Platz {n}", slug="demo",
-            title=f"Demonstration {n}: Bewegungsfreiheit statt Rückführungsabkommen", language="de", kind="demonstration",
+            title=f"Demonstration {n}: Bewegungsfreiheit statt Abschiebeabkommen", language="de", kind="demonstration",
             organiser_name="Bündnis", state="published", published_at=now, place_disclosed_at=now, created_at=now,
             timezone="Europe/Berlin", day=LAST_DAY - dt.timedelta(days=n % 3),
             start_time=dt.time(8 + n % 12, n % 4 * 15) if n % 7 else None, search_text=f"demonstration {n} berlin",

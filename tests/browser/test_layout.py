@@ -1,0 +1,122 @@
+"""Nothing is lost: on the narrowest screen, with large or spread text, from right to left, in colours of one's own, on
+paper."""
+
+import io
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page
+from pypdf import PdfReader
+from pytest_django.live_server_helper import LiveServer
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+# What WCAG 1.4.12 lets a reader ask for.
+SPREAD = """
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(`* { line-height: 1.5 !important; letter-spacing: .12em !important;
+        word-spacing: .16em !important; } p { margin-block-end: 2em !important; }`);
+    document.adoptedStyleSheets = [sheet];
+"""
+LARGE = "document.documentElement.style.fontSize = '200%'"
+RIGHT_TO_LEFT = "document.documentElement.dir = 'rtl'"
+NARROW_VIEWS = {
+    "320": (320, ""),
+    "390": (390, ""),
+    "768": (768, ""),
+    "1280": (1280, ""),
+    "200 % text": (640, LARGE),
+    "spread text": (390, SPREAD),
+    "right to left": (320, RIGHT_TO_LEFT),
+    "right to left, wide": (1280, RIGHT_TO_LEFT),
+}
+# Elements that are wider than the window, or that cut off their own text. Numerals of the landing are as wide as their
+# column by design, what only screen readers read is cut off on purpose, and fields scroll.
+LOST = """() => {
+    const root = document.documentElement, lost = [];
+    if (root.scrollWidth > root.clientWidth) lost.push(`page: ${root.scrollWidth} > ${root.clientWidth}`);
+    const meant = '.day__number, .visually-hidden, input, textarea, select, svg, svg *';
+    for (const element of document.body.querySelectorAll(`*:not(${meant})`)) {
+        const style = getComputedStyle(element), cuts = /hidden|clip/;
+        if (element.scrollWidth > element.clientWidth + 1 && cuts.test(style.overflowX)
+            || element.scrollHeight > element.clientHeight + 1 && cuts.test(style.overflowY))
+            lost.push(element.outerHTML.slice(0, 120));
+    }
+    return lost;
+}"""
+
+
+@pytest.mark.parametrize("view", NARROW_VIEWS)
+def test_nothing_sticks_out_and_no_text_is_cut(
+    browser: Browser, live_server: LiveServer, paths: dict[str, str], view: str
+) -> None:
+    width, change = NARROW_VIEWS[view]
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    lost = {}
+    for name, path in paths.items():
+        page.goto(live_server.url + path)
+        page.evaluate(change or "0")
+        if found := page.evaluate(LOST):
+            lost[name] = found
+    page.close()
+    assert not lost, "\n".join(f"{name}: {found}" for name, found in lost.items())
+
+
+MOVING = """() => [...document.querySelectorAll('*')].filter(element => {
+    const style = getComputedStyle(element);
+    return style.animationName !== 'none' || style.transitionDuration.split(',').some(t => parseFloat(t) > 0);
+}).map(element => element.outerHTML.slice(0, 120))"""
+
+
+def test_nothing_moves_for_those_who_want_no_motion(
+    browser: Browser, live_server: LiveServer, paths: dict[str, str]
+) -> None:
+    page = browser.new_page(reduced_motion="reduce")
+    for name, path in paths.items():
+        page.goto(live_server.url + path)
+        assert page.evaluate(MOVING) == [], name
+        assert page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto", name
+    page.close()
+
+
+# A reader's own colours take backgrounds away: what is pressed or chosen must show by a line.
+UNLINED = """() => [...document.querySelectorAll('.btn:not(.btn--quiet), .mark:not(.mark--example), [aria-current]')]
+    .filter(element => {
+        const style = getComputedStyle(element);
+        const lines = ['Top', 'Right', 'Bottom', 'Left'].map(side => parseFloat(style[`border${side}Width`]));
+        return element.getClientRects().length && Math.max(...lines) < 1 && style.textDecorationLine === 'none'
+            && parseFloat(style.outlineWidth) < 1;
+    }).map(element => element.outerHTML.slice(0, 120))"""
+
+
+def test_states_show_in_colours_of_the_readers_own(
+    browser: Browser, live_server: LiveServer, paths: dict[str, str]
+) -> None:
+    page = browser.new_page(forced_colors="active", viewport={"width": 390, "height": 800})
+    unlined = {}
+    for name, path in paths.items():
+        page.goto(live_server.url + path)
+        if found := page.evaluate(UNLINED):
+            unlined[name] = found
+    page.close()
+    assert unlined == {}
+
+
+def _printed(page: Page) -> str:
+    """The words of all sheets of a page."""
+    reader = PdfReader(io.BytesIO(page.pdf(format="A4")))
+    return re.sub(r"\s+", " ", " ".join(sheet.extract_text() for sheet in reader.pages))
+
+
+def test_a_country_and_a_protest_can_be_printed(page: Page, live_server: LiveServer, paths: dict[str, str]) -> None:
+    page.goto(live_server.url + paths["country with many"])
+    words = _printed(page)
+    assert "Berlin" in words
+    assert "Demonstration 12" in words
+    page.goto(live_server.url + paths["protest"])
+    words += _printed(page)
+    assert "Donaudampfschifffahrtsgesellschaft gegen Grenzregime" in words
+    assert "Plac Zamkowy 1" in words
+    assert "14:00" in words
+    for not_for_paper in ("Skip to the content", "Suomi", "Remind me", "Calendar feed"):
+        assert not_for_paper not in words
