@@ -8,3 +8,7 @@ class EventsConfig(AppConfig):
 
     def ready(self) -> None:
         converters.register()
+        # The letters read models, which are there only now.
+        from events.emails import register_letters  # noqa: PLC0415
+
+        register_letters()

@@ -7,6 +7,7 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from events import clock
+from events.forgetting import forget_sign_ons_and_letters
 from events.images import keeping
 from events.models import Picture
 from events.prints import making
@@ -19,6 +20,11 @@ ASKED_FOR = 20
 @shared_task
 def tick() -> None:
     clock.tick()
+
+
+@shared_task
+def forget() -> None:
+    forget_sign_ons_and_letters(timezone.now())
 
 
 def ask_for_print(name: str, key: str) -> bool:

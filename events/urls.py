@@ -2,7 +2,21 @@
 
 from django.urls import path
 
-from events.views import archive, browse, campaign, embed, feeds, prints, protest, register, search
+from events.views import (
+    appeal,
+    archive,
+    browse,
+    campaign,
+    contact,
+    dossier,
+    embed,
+    feeds,
+    numbers,
+    prints,
+    protest,
+    register,
+    search,
+)
 
 app_name = "events"
 urlpatterns = [
@@ -10,9 +24,9 @@ urlpatterns = [
     path("card.png", prints.campaign_card, name="campaign_card"),
     path("countries/", browse.countries, name="countries"),
     path("countries/<country:country>/", browse.country, name="country"),
+    path("countries/<country:country>/embed/", embed.code, name="embed_code"),
     path("countries/<country:country>/poster.pdf", prints.country_poster, name="country_poster"),
     path("countries/<country:country>/card.png", prints.country_card, name="country_card"),
-    path("countries/<country:country>/embed/", embed.code, name="embed_code"),
     path("countries/<country:country>/<slug:slug>/", browse.city, name="city"),
     path("protests/", search.protests, name="protests"),
     path("protests/<public_id:public_id>-<slug:slug>/", protest.protest, name="protest"),
@@ -27,6 +41,16 @@ urlpatterns = [
     path("archive/", archive.index, name="archive"),
     path("archive/<slug:slug>/", archive.edition, name="archive_edition"),
     path("call/", campaign.call, name="call"),
+    path("appeal/", appeal.appeal, name="appeal"),
+    path("appeal/sign/", appeal.sign, name="sign"),
+    path("appeal/sign/sent/", appeal.signed, name="signed"),
+    path("appeal/sign/<str:token>/", appeal.sign_on, name="sign_on"),
+    path("dossier/", dossier.page, name="dossier"),
+    path("numbers/", numbers.page, name="numbers"),
+    path("links/", dossier.links, name="links"),
+    path("contact/", contact.write, name="contact"),
+    path("contact/sent/", contact.sent, name="contact_sent"),
+    path("contact/<str:token>/", contact.thread, name="thread"),
     path("about/", campaign.about, name="about"),
     path("privacy/", campaign.privacy, name="privacy"),
 ]

@@ -1,9 +1,11 @@
-"""The letters in which organisers read what moderators decided, one for each verb."""
+"""The letters in which people read what moderators decided, one for each verb."""
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils import translation
 
-from events.models import Decision, Organiser
+from events.models import Decision, Organiser, SignOn
+from events.tokens import sign_ons_url
 from outbox.actions import post
 from outbox.letters import Letter, register
 from outbox.models import Delivery, Priority
@@ -59,6 +61,53 @@ def _render(deliveries: list[Delivery]) -> dict[int, Letter]:
     }
 
 
+SIGN_ON_LETTERS = {SignOn.State.PUBLISHED: "sign_on_publish", SignOn.State.REFUSED: "sign_on_refuse"}
+
+
+def post_sign_on_decided(sign_on: SignOn, *, key: str) -> None:
+    """Tell who signed for the organisation, if that is still known. *key* names the decision."""
+    if sign_on.recipient:
+        letter = SIGN_ON_LETTERS[SignOn.State(sign_on.state)]
+        ids = {"sign_on": sign_on.pk}
+        post(letter, sign_on.recipient, key=f"{letter}:{key}", ids=ids, priority=Priority.NOTICE)
+
+
+def _sign_ons(deliveries: list[Delivery]) -> dict[int, SignOn]:
+    """The signature that each delivery tells of, if it still stands where the letter says."""
+    known = SignOn.objects.in_bulk({delivery.ids["sign_on"] for delivery in deliveries})
+    found = {delivery: known.get(delivery.ids["sign_on"]) for delivery in deliveries}
+    return {
+        delivery.pk: sign_on
+        for delivery, sign_on in found.items()
+        if sign_on and SIGN_ON_LETTERS.get(SignOn.State(sign_on.state)) == delivery.letter
+    }
+
+
+def _sign_on_unwanted(deliveries: list[Delivery]) -> dict[int, str]:
+    told = _sign_ons(deliveries)
+    return {delivery.pk: "signature changed" for delivery in deliveries if delivery.pk not in told}
+
+
+def _render_sign_on(deliveries: list[Delivery]) -> dict[int, Letter]:
+    told = _sign_ons(deliveries)
+    return {delivery.pk: _sign_on_letter(delivery, told[delivery.pk]) for delivery in deliveries if delivery.pk in told}
+
+
+def _sign_on_letter(delivery: Delivery, sign_on: SignOn) -> Letter:
+    language = delivery.recipient.language
+    with translation.override(language):
+        context = {
+            "name": sign_on.name,
+            "reason": sign_on.reason,
+            "appeal_url": settings.SITE_URL + reverse("events:appeal"),
+            "contact_url": settings.SITE_URL + reverse("events:contact"),
+            "manage_sign_ons_url": sign_ons_url(delivery.recipient, language),
+        }
+    return render_letter(delivery.letter, context, language)
+
+
 def register_letters() -> None:
     for verb in Decision.Verb.values:
         register(letter_name(verb), unwanted=_unwanted, render=_render)
+    for letter in SIGN_ON_LETTERS.values():
+        register(letter, unwanted=_sign_on_unwanted, render=_render_sign_on)

@@ -5,8 +5,10 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import User
-from events.models import Coordinator, Event, Revision
+from events.models import Coordinator, Event, Revision, SignOn, Thread
 from events.models.event import EventQuerySet, RevisionQuerySet
+from events.models.sign_on import SignOnQuerySet
+from events.models.thread import ThreadQuerySet
 
 
 def _coordinated_by(user: Any, *, campaign: str, country: str) -> Exists:
@@ -34,6 +36,20 @@ def events_of(user: User) -> EventQuerySet:
     if user.is_superuser:
         return Event.objects.all()
     return Event.objects.filter(_coordinated_by(user, campaign="campaign", country="country"))
+
+
+def sign_ons_of(user: User) -> SignOnQuerySet:
+    """The signatures below an appeal that *user* may publish and refuse."""
+    if user.is_superuser:
+        return SignOn.objects.all()
+    return SignOn.objects.filter(_coordinated_by(user, campaign="campaign", country="country"))
+
+
+def threads_of(user: User) -> ThreadQuerySet:
+    """The letters that *user* may read and answer: those of editions that they look after as a whole."""
+    if user.is_superuser:
+        return Thread.objects.all()
+    return Thread.objects.filter(campaign__in=Coordinator.objects.filter(user=user, country="").values("campaign"))
 
 
 def countries_of(user: User) -> set[str] | None:

@@ -1,32 +1,21 @@
 """Earlier editions."""
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from events import listing, markdown, timetable
+from events import listing, markdown, numbers, timetable
 from events import map as maps
-from events.models import ArchiveRecord, Campaign, Event, PlaceTally
+from events.models import ArchiveRecord, Campaign, PlaceTally
 from events.names import country_name
 from events.timetable import PlaceRow
 from events.views.pages import cacheable
 
-IS_PUBLIC = Q(events__state=Event.State.PUBLISHED)
-
 
 @cacheable()
 def index(request: HttpRequest) -> HttpResponse:
-    editions = (
-        Campaign.objects.archived()
-        .annotate(
-            protests=Count("events", filter=IS_PUBLIC),
-            places=Count("events__country", filter=IS_PUBLIC, distinct=True),
-        )
-        .prefetch_related("texts")
-        .order_by("-actions_from")
-    )
-    return render(request, "events/archive.html", {"editions": editions})
+    return render(request, "events/archive.html", {"editions": numbers.compared(Campaign.objects.archived())})
 
 
 def _map_rows(path: str, counts: dict[str, int]) -> list[PlaceRow]:

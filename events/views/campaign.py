@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from events import map as maps
 from events import markdown, timetable, when
-from events.models import Campaign, EventChange, PlaceTally
+from events.models import Campaign, EventChange, PlaceTally, Thread
 from events.models.event import EventQuerySet
 from events.timetable import Mark, Stop
 from events.views.browse import country_rows
@@ -124,7 +124,7 @@ def landing(request: HttpRequest) -> HttpResponse:
 def call(request: HttpRequest) -> HttpResponse:
     campaign = Campaign.objects.current()
     text = campaign.text if campaign else None
-    context = {"campaign": campaign, "text": text, "html": markdown.as_html(text.call) if text else ""}
+    context = {"campaign": campaign, "text": text, "html": markdown.as_html(text.call, heading="h2") if text else ""}
     return render(request, "events/call.html", context)
 
 
@@ -135,14 +135,19 @@ def about(request: HttpRequest) -> HttpResponse:
 
 @cacheable()
 def privacy(request: HttpRequest) -> HttpResponse:
-    context = {"forget_after_days": settings.FORGET_AFTER_DAYS, "unconfirmed_hours": settings.UNCONFIRMED_HOURS}
+    context = {
+        "forget_after_days": settings.FORGET_AFTER_DAYS,
+        "unconfirmed_hours": settings.UNCONFIRMED_HOURS,
+        "letters_kept_days": Thread.KEPT_DAYS,
+    }
     return render(request, "events/privacy.html", context)
 
 
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
     """Everything public may be indexed; rooms with a log-in and pages with a form of one's own may not."""
-    closed = ["/accounts/", "/admin/", "/moderation/", "/organise/", "/*/register/", "/*/reminders/"]
+    rooms = ["/accounts/", "/admin/", "/moderation/", "/organise/"]
+    closed = [*rooms, "/*/register/", "/*/reminders/", "/*/appeal/sign/", "/*/contact/"]
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed)]
     lines += ["", f"Sitemap: {settings.SITE_URL}{reverse('sitemap')}"]
     response = HttpResponse("\n".join(lines) + "\n", content_type="text/plain")

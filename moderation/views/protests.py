@@ -1,10 +1,7 @@
-from collections.abc import Callable
-from functools import wraps
-from typing import Any
+"""Submissions and public protests."""
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,23 +13,9 @@ from events.comparison import compare
 from events.models import Decision, Event, Revision
 from moderation import actions, listing
 from moderation.forms import EventDecisionForm, RevisionDecisionForm, SearchForm
-from moderation.permissions import events_of, is_moderator, is_own, revisions_of
+from moderation.permissions import events_of, is_own, revisions_of
+from moderation.views.room import for_moderators
 from moderation.warnings import warnings_for
-
-View = Callable[..., HttpResponse]
-
-
-def for_moderators(view: View) -> View:
-    """Log in first; whoever moderates nothing is told that there is no such page."""
-
-    @wraps(view)
-    @login_required
-    def guarded(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not is_moderator(request.user):
-            raise Http404
-        return view(request, *args, **kwargs)
-
-    return guarded
 
 
 @require_safe

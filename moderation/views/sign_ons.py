@@ -1,0 +1,56 @@
+"""Signatures below the appeal that wait for a decision."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.views import SignedInRequest
+from events.actions import Refused
+from events.models import SignOn
+from moderation import sign_ons
+from moderation.forms import REASON_LENGTH
+from moderation.permissions import sign_ons_of
+from moderation.views.room import for_moderators
+from outbox.tasks import send_soon
+
+
+@require_safe
+@for_moderators
+def queue(request: SignedInRequest) -> HttpResponse:
+    return _page(request)
+
+
+def _page(request: SignedInRequest, *, error: str = "", status: int = 200) -> HttpResponse:
+    context = {
+        "pending": list(sign_ons.pending(request.user)),
+        "decided": list(sign_ons.decided(request.user)),
+        "error": error,
+        "longest": REASON_LENGTH,
+    }
+    return render(request, "moderation/sign_ons.html", context, status=status)
+
+
+@require_POST
+@for_moderators
+def decide(request: SignedInRequest, pk: int) -> HttpResponse:
+    sign_on = get_object_or_404(sign_ons_of(request.user).exclude(state=SignOn.State.UNCONFIRMED), pk=pk)
+    try:
+        said = _do(sign_on, request)
+    except Refused as refusal:
+        return _page(request, error=str(refusal), status=409)
+    send_soon()
+    messages.success(request, said % {"name": sign_on.name})
+    return redirect("moderation:sign_ons")
+
+
+def _do(sign_on: SignOn, request: SignedInRequest) -> str:
+    """What the next page says was done. Raises Refused."""
+    if request.POST.get("verb") == "publish":
+        sign_ons.publish_sign_on(sign_on, by=request.user)
+        return _("Published: %(name)s")
+    if request.POST.get("verb") != "refuse":
+        raise Refused(_("Choose what to do with it."))
+    sign_ons.refuse_sign_on(sign_on, by=request.user, reason=request.POST.get("reason", "")[:REASON_LENGTH])
+    return _("Refused: %(name)s")
