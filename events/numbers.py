@@ -66,20 +66,27 @@ class Edition:
     bar: Bar
 
 
+# Protests, countries, cities.
+NONE = (0, 0, 0)
+
+
 def compared(campaigns: "QuerySet[Campaign]") -> list[Edition]:
     """The editions with their totals, the latest first."""
     counted = list(campaigns.prefetch_related("texts").order_by("-actions_from"))
     tallies = PlaceTally.objects.filter(campaign__in=counted).order_by().values_list("campaign")
-    totals = {pk: rest for pk, *rest in tallies.annotate(Sum("count"), _distinct("country"), _distinct("city"))}
+    totals = {
+        pk: (protests, countries, cities)
+        for pk, protests, countries, cities in tallies.annotate(Sum("count"), _distinct("country"), _distinct("city"))
+    }
     turnout = dict(
         ArchiveRecord.objects.filter(event__campaign__in=counted, event__state=Event.State.PUBLISHED)
         .order_by()
         .values_list("event__campaign")
         .annotate(Sum("turnout"))
     )
-    lengths = bars((campaign.slug, totals.get(campaign.pk, [0])[0]) for campaign in counted)
+    lengths = bars((campaign.slug, totals.get(campaign.pk, NONE)[0]) for campaign in counted)
     return [
-        Edition(campaign, *totals.get(campaign.pk, [0, 0, 0]), turnout.get(campaign.pk) or 0, length)
+        Edition(campaign, *totals.get(campaign.pk, NONE), turnout.get(campaign.pk) or 0, length)
         for campaign, length in zip(counted, lengths, strict=True)
     ]
 

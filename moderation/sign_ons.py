@@ -32,7 +32,7 @@ def pending(user: User) -> "QuerySet[SignOn]":
         SignOn.objects.holding_name()
         .filter(campaign=OuterRef("campaign"))
         .exclude(pk=OuterRef("pk"))
-        .annotate(alike=TrigramSimilarity("name_look", OuterRef("name_look")))
+        .annotate(alike=TrigramSimilarity("name_look", OuterRef("name_look")))  # type: ignore[arg-type]
         .filter(alike__gt=ALIKE)
         .order_by("-alike", "pk")
     )

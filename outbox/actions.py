@@ -92,7 +92,7 @@ def lock_mailbox(address: str) -> None:
 def post_to_confirm(letter: str, recipient: Recipient, *, language: str, useful_until: datetime) -> None:
     """Ask an address that a stranger has typed whether it was meant, unless its mailbox was asked lately: what is asked
     later joins the mail that is there. Needs `lock_mailbox`. One statement, whatever is known of the address."""
-    values = {
+    values: dict[str, Any] = {
         "letter": letter,
         "recipient": recipient.pk,
         "language": language,

@@ -11,7 +11,7 @@ from events.views.pages import cacheable
 @cacheable()
 def page(request: HttpRequest) -> HttpResponse:
     campaign = Campaign.objects.current()
-    context = {"campaign": campaign, "editions": numbers.compared(Campaign.objects.public())}
+    context: dict[str, object] = {"campaign": campaign, "editions": numbers.compared(Campaign.objects.public())}
     if campaign:
         protests = timetable.public_protests(campaign).taking_place()
         context |= {

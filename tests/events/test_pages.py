@@ -26,6 +26,7 @@ def public_paths(event: Event, language: str = "en") -> list[str]:
     pages = [
         "", "countries/", "countries/pl/", "countries/pl/warszawa/", "countries/fr/", "protests/",
         "protests/?day=2027-10-11", "protests/?q=march&country=pl", "archive/", "call/", "about/", "privacy/",
+        "appeal/", "dossier/", "numbers/", "links/",
         f"protests/{event.public_id}-{event.slug}/", f"protests/{event.public_id}-{event.slug}.ics",
         "countries/pl/embed/",
     ]  # fmt: skip
