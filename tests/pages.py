@@ -51,6 +51,10 @@ PAGES = {
     "edition": "/{language}/archive/2002/",
     "edition, one country": "/{language}/archive/2002/?country=pl",
     "call": "/{language}/call/",
+    "appeal": "/{language}/appeal/",
+    "dossier": "/{language}/dossier/",
+    "numbers": "/{language}/numbers/",
+    "links": "/{language}/links/",
     "about": "/{language}/about/",
     "privacy": "/{language}/privacy/",
     "lost": "/{language}/nowhere/",
@@ -63,6 +67,10 @@ FORMS = {
     "remind me of a city": "/{language}/reminders/?city=pl/warszawa",
     "asked for reminders": "/{language}/reminders/sent/",
     "left": "/{language}/reminders/left/",
+    "sign the appeal": "/{language}/appeal/sign/",
+    "signed": "/{language}/appeal/sign/sent/",
+    "write to the campaign": "/{language}/contact/",
+    "written to the campaign": "/{language}/contact/sent/",
     "log in": "/accounts/login/",
 }
 # Answered with another status than 200.

@@ -25,7 +25,7 @@ FOCUS = """() => {
 
 def _stops(page: Page) -> list[dict[str, object]]:
     """All that Tab reaches, until it leaves the page."""
-    stops = []
+    stops: list[dict[str, object]] = []
     for _press in range(MOST_STOPS):
         page.keyboard.press("Tab")
         stop = page.evaluate(FOCUS)
