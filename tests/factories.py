@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from events.folding import fold
+from events.lookalike import look_of
 from events.models import (
     Campaign,
     CampaignCountry,
@@ -21,6 +22,8 @@ from events.models import (
     Picture,
     PictureFile,
     Revision,
+    SignOn,
+    Thread,
 )
 from outbox.actions import recipient_for
 from outbox.models import Delivery, Priority, Recipient
@@ -240,3 +243,33 @@ class DeliveryFactory(factory.django.DjangoModelFactory[Delivery]):
     created_at = factory.LazyFunction(timezone.now)
     not_before = factory.SelfAttribute("created_at")
     useful_until = factory.LazyAttribute(lambda o: o.not_before + dt.timedelta(days=1))
+
+
+class SignOnFactory(factory.django.DjangoModelFactory[SignOn]):
+    """A signature whose address waits to be proven."""
+
+    class Meta:
+        model = SignOn
+
+    campaign = factory.SubFactory(CampaignFactory)
+    name = factory.Sequence(lambda n: f"Open Borders Group {n}")
+    name_key = factory.LazyAttribute(lambda o: fold(o.name))
+    name_look = factory.LazyAttribute(lambda o: look_of(o.name))
+    city = "Warszawa"
+    country = "PL"
+    recipient = factory.SubFactory(RecipientFactory)
+    created_at = factory.LazyFunction(timezone.now)
+
+
+class ThreadFactory(factory.django.DjangoModelFactory[Thread]):
+    """Letters that wait for an answer."""
+
+    class Meta:
+        model = Thread
+
+    campaign = factory.SubFactory(CampaignFactory)
+    recipient = factory.SubFactory(RecipientFactory)
+    language = "en"
+    created_at = factory.LazyFunction(timezone.now)
+    last_at = factory.SelfAttribute("created_at")
+    waiting_since = factory.SelfAttribute("created_at")

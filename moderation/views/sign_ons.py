@@ -36,6 +36,8 @@ def _page(request: SignedInRequest, *, error: str = "", status: int = 200) -> Ht
 @for_moderators
 def decide(request: SignedInRequest, pk: int) -> HttpResponse:
     sign_on = get_object_or_404(sign_ons_of(request.user).exclude(state=SignOn.State.UNCONFIRMED), pk=pk)
+    if request.POST.get("verb") not in {"publish", "refuse"}:
+        return _page(request, error=_("Choose what to do with it."))
     try:
         said = _do(sign_on, request)
     except Refused as refusal:
@@ -47,10 +49,8 @@ def decide(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def _do(sign_on: SignOn, request: SignedInRequest) -> str:
     """What the next page says was done. Raises Refused."""
-    if request.POST.get("verb") == "publish":
+    if request.POST["verb"] == "publish":
         sign_ons.publish_sign_on(sign_on, by=request.user)
         return _("Published: %(name)s")
-    if request.POST.get("verb") != "refuse":
-        raise Refused(_("Choose what to do with it."))
     sign_ons.refuse_sign_on(sign_on, by=request.user, reason=request.POST.get("reason", "")[:REASON_LENGTH])
     return _("Refused: %(name)s")

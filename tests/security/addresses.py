@@ -16,6 +16,7 @@ from django.utils import timezone
 from accounts.models import User
 from events.models import Event, Registration, Revision
 from events.sitemap import PROTESTS_A_FILE
+from events.tokens import sign_ons_url, thread_url
 from events.views.register import OWN
 from moderation.actions import approve_revision
 from outbox.models import Delivery
@@ -31,7 +32,9 @@ from tests.factories import (
     OrganiserFactory,
     PictureFactory,
     RevisionFactory,
+    SignOnFactory,
     SubscriptionFactory,
+    ThreadFactory,
     UserFactory,
 )
 
@@ -80,6 +83,7 @@ class World:
     people: dict[str, User | None]
     tokens: dict[str, str]
     objects: dict[str, object] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
 
     def path(self, address: Address) -> str:
         room, _colon, name = address.name.rpartition(":")
@@ -90,7 +94,7 @@ class World:
             "country": "pl",
             "key": self._key(room, name),
             "width": 480,
-            "pk": self.revision.pk,
+            "pk": self.numbers.get(name, self.revision.pk),
             "token": self.tokens.get(name, ""),
             "app_label": "events",
             "url": "nowhere",
@@ -166,6 +170,9 @@ def make_world() -> World:
         created_at=timezone.now(),
         expires_at=timezone.now() + dt.timedelta(hours=1),
     )
+    unproven = SignOnFactory(campaign=campaign)
+    sign_on = SignOnFactory(campaign=campaign, state="pending", confirmed_at=timezone.now())
+    thread = ThreadFactory(campaign=campaign)
     DeliveryFactory(state=Delivery.State.QUARANTINED)
     Group.objects.create(name="helpers")
     return World(
@@ -178,7 +185,10 @@ def make_world() -> World:
             "manage": tokens.manage_url(follower.recipient).rstrip("/").rpartition("/")[2],
             "leave": leave,
             "one_click": one_click,
+            "sign_on": sign_ons_url(unproven.recipient, "en").rstrip("/").rpartition("/")[2],
+            "thread": thread_url(thread).rstrip("/").rpartition("/")[2],
         },
+        numbers={"decide_on_sign_on": sign_on.pk, "letter": thread.pk},
         objects={
             f"{model._meta.app_label}_{model._meta.model_name}": model._default_manager.order_by("pk").first().pk
             for model in admin.site._registry

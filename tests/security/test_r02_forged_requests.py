@@ -20,6 +20,9 @@ CHANGES: dict[str, tuple[str, dict[str, str]]] = {
     "events:register_code": (BROWSER, {"resend": "1"}),
     "moderation:decide": (MODERATOR, {"verb": "reject", "reason": "Why not"}),
     "moderation:decide_on_protest": (MODERATOR, {"verb": "hide", "reason": "Why not"}),
+    "events:sign_on": ("anonymous", {"do": "confirm"}),
+    "moderation:decide_on_sign_on": (MODERATOR, {"verb": "refuse", "reason": "Why not"}),
+    "moderation:letter": (MODERATOR, {"do": "set_aside"}),
     "organising:cancel": (ORGANISER, {"cancel_reason": "Rain"}),
     "organising:withdraw": (ORGANISER, {}),
     "reminders:confirm": ("anonymous", {}),
@@ -29,7 +32,15 @@ CHANGES: dict[str, tuple[str, dict[str, str]]] = {
     EXEMPT: ("anonymous", {}),
 }
 # They take a POST too; what they change is shown where a whole form or a code is at hand.
-SHOWN_ELSEWHERE = {"events:register", "organising:edit", "account_confirm_login_code", "account_logout"}
+SHOWN_ELSEWHERE = {
+    "events:register",
+    "events:sign",
+    "events:contact",
+    "events:thread",
+    "organising:edit",
+    "account_confirm_login_code",
+    "account_logout",
+}
 TOKEN = "t" * 32
 
 
