@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import limits
@@ -42,6 +43,8 @@ def appeal(request: HttpRequest) -> HttpResponse:
     return render(request, "events/appeal.html", context)
 
 
+# As of the form for a protest: many countries compress well, and the token is masked.
+@gzip_page
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign(request: HttpRequest) -> HttpResponse:

@@ -17,6 +17,8 @@ from noborder.page_cache.stamp import OLDEST, OLDEST_ON_ERROR, Stamp, read_versi
 
 # Without a language in their address they are the only public ones that a language cookie could touch.
 WITHOUT_LANGUAGE = ("/feeds/", "/embed/", "/sitemap")
+# Forms for strangers, whose answers are for one visitor only (docs/decisions/0012): Django compresses them with noise.
+FOR_ONE_VISITOR = ("register/", "reminders/", "contact/", "appeal/sign/")
 # Endless in number, and seldom asked for twice.
 NEVER_KEPT = {"q", "after"}
 # What a page for everybody must not be made from. The encoding is ours to choose.
@@ -77,10 +79,12 @@ class PageCache:
         self.stamp = Stamp(read, clock)
         self.pages = Pages(megabytes * 1024 * 1024)
         # Below these may lie pages that are the same for everybody; whether one is, its headers say.
-        self.public = (*(f"/{code}/" for code in settings.COMPLETE_LANGUAGES), *WITHOUT_LANGUAGE)
+        languages = [f"/{code}/" for code in settings.COMPLETE_LANGUAGES]
+        self.public = (*languages, *WITHOUT_LANGUAGE)
+        self.private = tuple(language + form for language in languages for form in FOR_ONE_VISITOR)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        key = _key(environ) if environ["PATH_INFO"].startswith(self.public) else None
+        key = _key(environ) if self._may_be_for_everybody(environ["PATH_INFO"]) else None
         if key is None:
             return self.application(environ, start_response)
         is_known = self.stamp.is_known()
@@ -90,6 +94,9 @@ class PageCache:
         if page is None or not is_known:
             return self._make(key, page, is_known, environ, start_response)
         return self._succeed(key, page, environ, start_response)
+
+    def _may_be_for_everybody(self, path: str) -> bool:
+        return path.startswith(self.public) and not path.startswith(self.private)
 
     def _may_send(self, page: Page, is_known: bool) -> bool:
         if is_known:

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 # Bytes on the wire, headers included.
 FIRST_VIEW = 60_000
 # What is reached today, with some room: whoever makes a page heavier sees it here.
-HEAVIER = {"landing": 45_000, "edition": 44_000, "edition, one country": 44_000, "register": 50_000}
+HEAVIER = {"landing": 45_000, "edition": 44_000, "edition, one country": 44_000, "register": 40_000}
 OTHERS = 41_000
 # The page itself, its styles, and a file of the headline face for each script on it; of a protest two modules beside.
 MOST_REQUESTS = 7
