@@ -127,7 +127,7 @@ class PageCache:
     ) -> Iterable[bytes]:
         """Ask Django, and keep what may be kept. The version is taken before: a page may be newer than that."""
         version = self.stamp.latest.version
-        answer = self._ask(environ)
+        answer = self._ask(environ, key[1])
         if answer.is_for_everybody():
             page = finished(answer.headers, answer.read(), encoding=key[2], version=version)
             if is_known and len(page.body) <= self.pages.budget // LARGEST_PART:
@@ -144,11 +144,12 @@ class PageCache:
         start_response(answer.status, answer.headers)
         return answer.body
 
-    def _ask(self, environ: WSGIEnvironment) -> Answer:
+    def _ask(self, environ: WSGIEnvironment, query: str) -> Answer:
+        """The page for everybody who asks for its key: made from nothing else of what this visitor has sent."""
         asked = {name: value for name, value in environ.items() if name not in NOT_FOR_DJANGO}
         if environ["PATH_INFO"].startswith(WITHOUT_LANGUAGE):
             asked.pop("HTTP_COOKIE", None)
-        asked["REQUEST_METHOD"] = "GET"
+        asked["REQUEST_METHOD"], asked["QUERY_STRING"] = "GET", query
         said: list[Any] = []
 
         def start_response(status: str, headers: Headers, _error: object = None) -> Callable[[bytes], object]:
@@ -165,6 +166,8 @@ def _key(environ: WSGIEnvironment) -> Key | None:
     if environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
         return None
     if not _is_ours(environ.get("HTTP_HOST", "")) or not _is_secure_enough(environ):
+        return None
+    if not query.isascii():
         return None
     if query:
         parts = parse_qsl(query, keep_blank_values=True)

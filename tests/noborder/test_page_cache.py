@@ -313,6 +313,14 @@ def test_one_query_in_two_spellings_is_one_page(visitor: Visitor, event: Event) 
     assert len(visitor.asked) == asked
 
 
+@pytest.mark.parametrize("query", ["&" * 900, "&&day=2027-05-01", "day=%32027-05-01&&"])
+def test_nobody_writes_into_the_page_of_the_next_visitor(visitor: Visitor, event: Event, query: str) -> None:
+    """The address stands on the page, so a strange spelling of its query would, too."""
+    plain = "/en/countries/pl/" + ("?day=2027-05-01" if "day" in query else "")
+    visitor.get(f"/en/countries/pl/?{query}")
+    assert visitor.get(plain).body.decode() == Client().get(plain, headers={"host": HOST}).content.decode()
+
+
 def test_after_a_change_one_makes_the_page_and_the_others_take_the_old_one() -> None:
     made = threading.Semaphore(1)
     asked: list[int] = []
