@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 _HEIF = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 _NO_SIZE = {0xC4, 0xC8, 0xCC}
+# Far more than cameras and programs write before the size; a hostile file could hold millions.
+MOST_MARKERS = 10_000
 
 
 class NotAPicture(ValueError):
@@ -44,7 +46,9 @@ def read_header(content: bytes) -> Header:
 
 def _jpeg(content: bytes) -> Header:
     at = 2
-    while content[at] == 0xFF:
+    for _marker in range(MOST_MARKERS):
+        if content[at] != 0xFF:
+            break
         marker = content[at + 1]
         if marker == 0xFF:
             at += 1
@@ -67,7 +71,9 @@ def _png(content: bytes) -> Header:
 
 def _png_chunks_before_pixels(content: bytes) -> Iterator[bytes]:
     at = 8
-    while at + 8 <= len(content):
+    for _chunk in range(MOST_MARKERS):
+        if at + 8 > len(content):
+            return
         length, name = struct.unpack_from(">I4s", content, at)
         if name == b"IDAT":
             return

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import time
 import uuid
 from typing import Any
 
@@ -18,6 +19,8 @@ from accounts.models import MailedCode, User
 from events import images
 from events.forms.picture import signed
 from events.images import keeping, originals
+from events.images.headers import NotAPicture, read_header
+from events.images.keeping import MOST_BYTES
 from events.models import Event, Picture, PictureFile, Registration, Revision
 from events.models.picture import Refusal
 from events.tasks import look_after_pictures, read_picture
@@ -206,6 +209,16 @@ def test_other_files_are_refused_in_plain_words(content: bytes, refusal: Refusal
     page = send(Client(), picture_file=upload(content)).content.decode()
     assert str(refusal.label) in page
     assert not Picture.objects.exists()
+
+
+@pytest.mark.parametrize("marker", [b"\xff", b"\xff\xd0", b"\xff\xe0\x00\x02"])
+def test_looking_for_the_size_of_a_picture_ends_soon(marker: bytes) -> None:
+    """In a web process, before any limit: ten million markers would keep everybody waiting."""
+    content = b"\xff\xd8" + marker * (MOST_BYTES // len(marker))
+    started = time.process_time()
+    with pytest.raises(NotAPicture):
+        read_header(content)
+    assert time.process_time() - started < 0.2
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
