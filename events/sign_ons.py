@@ -16,6 +16,7 @@ from outbox.models import Recipient
 
 # One mail asks one mailbox; more names than this at once are a flood.
 MOST_WAITING = 5
+LONGEST_FORM = 250
 # The same statement whether or not the address is known, refused, or has signed before.
 _SIGN = """
     INSERT INTO events_signon (campaign_id, recipient_id, name, name_key, name_look, city, country, website,
@@ -42,8 +43,9 @@ class Signature:
 
 
 def names_of(signature: Signature) -> dict[str, str]:
-    """The forms of its name that are compared."""
-    return {"name_key": fold(signature.name), "name_look": look_of(signature.name)}
+    """The forms of its name that are compared. A single sign may fold to a whole phrase: what is longer is cut."""
+    forms = {"name_key": fold(signature.name), "name_look": look_of(signature.name)}
+    return {field: form[:LONGEST_FORM] for field, form in forms.items()}
 
 
 @transaction.atomic

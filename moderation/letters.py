@@ -18,7 +18,7 @@ PAGE = 50
 def threads(user: User) -> "QuerySet[Thread]":
     """What *user* may answer: first what waits, the longest-waiting first, then the latest others."""
     order = (F("waiting_since").asc(nulls_last=True), "-last_at", "-pk")
-    return threads_of(user).prefetch_related("messages").order_by(*order)[:PAGE]
+    return threads_of(user).select_related("campaign").prefetch_related("messages").order_by(*order)[:PAGE]
 
 
 @transaction.atomic

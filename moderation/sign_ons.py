@@ -26,8 +26,7 @@ MOVES = {
 
 
 def pending(user: User) -> "QuerySet[SignOn]":
-    """What waits for *user*, the oldest first, each with the name in the list or the queue that looks most like its
-    own."""
+    """What has waited longest for *user*, each with the name in the list or the queue that looks most like it."""
     others = (
         SignOn.objects.holding_name()
         .filter(campaign=OuterRef("campaign"))

@@ -24,6 +24,7 @@ def queue(request: SignedInRequest) -> HttpResponse:
 
 def _page(request: SignedInRequest, *, error: str = "", status: int = 200) -> HttpResponse:
     context = {
+        "waiting": sign_ons_of(request.user).pending().count(),
         "pending": list(sign_ons.pending(request.user)),
         "decided": list(sign_ons.decided(request.user)),
         "error": error,
