@@ -1,0 +1,3 @@
+from tests.reminders.conftest import delivered
+
+__all__ = ["delivered"]

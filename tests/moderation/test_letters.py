@@ -1,0 +1,150 @@
+"""Letters to the campaign in the moderators' room: who reads them, and what an answer does."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import AuditEntry
+from events.models import Message, Thread
+from outbox.models import Delivery
+from tests.factories import (
+    WEEKS_BEFORE,
+    CampaignFactory,
+    CoordinatorFactory,
+    RecipientFactory,
+    ThreadFactory,
+    UserFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+LETTERS = "/moderation/letters/"
+ADDRESS = "visitor@example.org"
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(WEEKS_BEFORE, tick=False) as clock:
+        yield clock
+
+
+@pytest.fixture
+def room(client):
+    """The browser of who looks after the whole edition."""
+    client.force_login(CoordinatorFactory(country="", user=UserFactory(email="admin@example.org")).user)
+    return client
+
+
+def letter(text="Where is the call?", **values):
+    thread = ThreadFactory(**values)
+    Message.objects.create(thread=thread, at=thread.created_at, text=text)
+    return thread
+
+
+def answer(client, thread, text="Here it is.", **values):
+    return client.post(f"{LETTERS}{thread.pk}/", {"message": text, "key": str(uuid.uuid4()), **values})
+
+
+def test_who_reads_and_answers_letters(client):
+    other_edition = CampaignFactory(slug="2028", state="draft")
+    of_edition, of_none = letter("Canary of the edition"), letter("Canary of none", campaign=None)
+    people = {
+        "nobody": UserFactory(),
+        "coordinator": CoordinatorFactory(country="PL").user,
+        "admin of another edition": CoordinatorFactory(country="", campaign=other_edition).user,
+        "admin": CoordinatorFactory(country="").user,
+        "superuser": UserFactory(is_superuser=True),
+    }
+    read = {}
+    for role, user in people.items():
+        client.force_login(user)
+        index = client.get(LETTERS).content.decode()
+        for thread, text in ((of_edition, "Canary of the edition"), (of_none, "Canary of none")):
+            page = client.get(f"{LETTERS}{thread.pk}/")
+            may = page.status_code == 200
+            assert (text in index) == (text in page.content.decode()) == may
+            assert answer(client, thread).status_code == (302 if may else 404)
+            if may:
+                read.setdefault(role, []).append(text)
+    assert read == {"admin": ["Canary of the edition"], "superuser": ["Canary of the edition", "Canary of none"]}
+
+
+def test_an_answer_is_mailed_once_and_leaves_a_line_without_words(room, delivered):
+    thread = letter(recipient=RecipientFactory(address=ADDRESS))
+    key = str(uuid.uuid4())
+    for _n in range(3):
+        assert answer(room, thread, "Secret answer", key=key)["Location"] == LETTERS
+    (mail,) = delivered()
+    assert mail.to == ADDRESS
+    assert "Secret answer" in mail.text
+    assert "admin@example.org" not in str(mail.message)
+    entry = AuditEntry.objects.get()
+    assert (entry.verb, entry.object_type, entry.object_id, entry.codes) == (
+        "letter answered",
+        "events.thread",
+        thread.pk,
+        {},
+    )
+    assert "Secret" not in str(list(Delivery.objects.values()))
+    thread.refresh_from_db()
+    assert thread.waiting_since is None
+
+
+def test_the_room_does_not_show_the_address(room):
+    thread = letter(recipient=RecipientFactory(address=ADDRESS))
+    for page in (LETTERS, f"{LETTERS}{thread.pk}/"):
+        response = room.get(page)
+        assert ADDRESS not in response.content.decode()
+        assert "no-store" in response["Cache-Control"]
+
+
+def test_what_needs_no_answer_is_set_aside_and_mails_nobody(room):
+    thread = letter()
+    for _n in range(2):
+        assert room.post(f"{LETTERS}{thread.pk}/", {"do": "set_aside"})["Location"] == LETTERS
+    assert Thread.objects.waiting().count() == 0
+    assert Delivery.objects.count() == 0
+    assert [entry.verb for entry in AuditEntry.objects.all()] == ["letter set aside"]
+
+
+@pytest.mark.parametrize("text", ["", " \n", "\u200b", "x" * 4001])
+def test_an_answer_without_words_or_with_too_many_is_explained(room, text):
+    page = answer(room, letter(), text)
+    assert page.status_code == 200
+    assert list(page.context["form"].errors) == ["message"]
+    assert Delivery.objects.count() == 0
+
+
+def test_the_room_says_when_an_answer_would_not_arrive(room):
+    thread = letter(recipient=RecipientFactory(never_again_at=WEEKS_BEFORE))
+    assert "an answer would not arrive" in room.get(f"{LETTERS}{thread.pk}/").content.decode()
+
+
+def test_the_letter_that_waits_longest_stands_first_then_the_latest_others(room):
+    for name, hours, is_waiting in (
+        ("Old done", 1, False),
+        ("Second", 3, True),
+        ("New done", 4, False),
+        ("First", 2, True),
+    ):
+        at = WEEKS_BEFORE + timedelta(hours=hours)
+        letter(f"Canary {name}", created_at=at, waiting_since=at if is_waiting else None)
+    page = room.get(LETTERS).content.decode()
+    order = sorted(("First", "Second", "New done", "Old done"), key=lambda name: page.index(f"Canary {name}"))
+    assert order == ["First", "Second", "New done", "Old done"]
+
+
+def test_the_list_takes_the_same_queries_for_one_and_sixty(room):
+    counts = set()
+    for more in (1, 59):
+        for _n in range(more):
+            letter()
+        with CaptureQueriesContext(connection) as queries:
+            assert room.get(LETTERS).status_code == 200
+        counts.add(len(queries))
+    assert len(counts) == 1
+    assert counts.pop() <= 6
