@@ -151,6 +151,7 @@ def test_a_text_in_one_language_is_shown_as_it_is_with_its_language_named(client
     assert "Idziemy. Dieser Text ist noch nicht übersetzt. Seine Sprache: Polnisch." in page(client, event, "de")
     html = client.get(f"/de/protests/{event.public_id}-{event.slug}/").content.decode()
     assert '<bdi lang="pl">Marsz</bdi>' in html
+    assert '<div class="prose words" dir="auto" lang="pl">' in html
 
 
 @time_machine.travel(dt.datetime(2027, 10, 12, tzinfo=dt.UTC))
