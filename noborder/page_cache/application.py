@@ -12,7 +12,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
-from noborder.page_cache.pages import Headers, Key, Page, Pages, best_encoding, finished
+from noborder.page_cache.pages import Headers, Key, Page, Pages, Turns, best_encoding, finished
 from noborder.page_cache.stamp import OLDEST, OLDEST_ON_ERROR, Stamp, read_version
 
 # Without a language in their address they are the only public ones that a language cookie could touch.
@@ -23,6 +23,8 @@ FOR_ONE_VISITOR = ("register/", "reminders/", "contact/", "appeal/sign/")
 NEVER_KEPT = {"q", "after"}
 # What a page for everybody must not be made from. The encoding is ours to choose.
 NOT_FOR_DJANGO = {"HTTP_ACCEPT_ENCODING", "HTTP_ACCEPT_LANGUAGE", "HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE"}
+# There are more filters than memory: whoever tries them all shall not push out the pages that people come for.
+PART_FOR_QUERIES = 4
 # No page may take more than this part of the memory.
 LARGEST_PART = 64
 # How long to wait for another thread that is making the same page.
@@ -77,7 +79,10 @@ class PageCache:
     ) -> None:
         self.application = application
         self.stamp = Stamp(read, clock)
-        self.pages = Pages(megabytes * 1024 * 1024)
+        self.budget = megabytes * 1024 * 1024
+        self.asked_for = Pages(self.budget // PART_FOR_QUERIES)
+        self.plain = Pages(self.budget - self.asked_for.budget)
+        self.turns = Turns()
         # Below these may lie pages that are the same for everybody; whether one is, its headers say.
         languages = [f"/{code}/" for code in settings.COMPLETE_LANGUAGES]
         self.public = (*languages, *WITHOUT_LANGUAGE)
@@ -88,12 +93,15 @@ class PageCache:
         if key is None:
             return self.application(environ, start_response)
         is_known = self.stamp.is_known()
-        page = self.pages.get(key)
+        page = self._pages(key).get(key)
         if page is not None and self._may_send(page, is_known):
             return _send(page, environ, start_response)
-        if page is None or not is_known:
+        if not is_known:
             return self._make(key, page, is_known, environ, start_response)
-        return self._succeed(key, page, environ, start_response)
+        return self._renew(key, page, environ, start_response)
+
+    def _pages(self, key: Key) -> Pages:
+        return self.asked_for if key[1] else self.plain
 
     def _may_be_for_everybody(self, path: str) -> bool:
         return path.startswith(self.public) and not path.startswith(self.private)
@@ -103,24 +111,25 @@ class PageCache:
             return page.version == self.stamp.latest.version
         return self.stamp.age(page.version) <= OLDEST_ON_ERROR
 
-    def _succeed(
-        self, key: Key, page: Page, environ: WSGIEnvironment, start_response: StartResponse
+    def _renew(
+        self, key: Key, page: Page | None, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
-        """Something has changed: one thread makes the page anew, the others are given the old one for as long as it is
-        young enough, and then wait."""
-        is_my_turn = page.turn.acquire(blocking=False)
+        """One thread makes the page, the others are given the old one for as long as it is young enough, and then
+        wait."""
+        turn = self.turns.of(key)
+        is_my_turn = turn.acquire(blocking=False)
         if not is_my_turn:
-            if self.stamp.age(page.version) <= OLDEST:
+            if page is not None and self.stamp.age(page.version) <= OLDEST:
                 return _send(page, environ, start_response)
-            is_my_turn = page.turn.acquire(timeout=PATIENCE)
+            is_my_turn = turn.acquire(timeout=PATIENCE)
         try:
-            made = self.pages.get(key)
+            made = self._pages(key).get(key)
             if made is not None and self._may_send(made, is_known=True):
                 return _send(made, environ, start_response)
             return self._make(key, page, True, environ, start_response)
         finally:
             if is_my_turn:
-                page.turn.release()
+                turn.release()
 
     def _make(
         self, key: Key, old: Page | None, is_known: bool, environ: WSGIEnvironment, start_response: StartResponse
@@ -130,8 +139,8 @@ class PageCache:
         answer = self._ask(environ, key[1])
         if answer.is_for_everybody():
             page = finished(answer.headers, answer.read(), encoding=key[2], version=version)
-            if is_known and len(page.body) <= self.pages.budget // LARGEST_PART:
-                self.pages.keep(key, page)
+            if is_known and len(page.body) <= self.budget // LARGEST_PART:
+                self._pages(key).keep(key, page)
             return _send(page, environ, start_response)
         if answer.is_failure and old is not None and self.stamp.age(old.version) <= OLDEST_ON_ERROR:
             answer.close()
@@ -140,7 +149,7 @@ class PageCache:
             answer.status = f"503 {HTTPStatus.SERVICE_UNAVAILABLE.phrase}"
             answer.headers.append(("Retry-After", "10"))
         if old is not None and not answer.is_failure:
-            self.pages.drop(key)
+            self._pages(key).drop(key)
         start_response(answer.status, answer.headers)
         return answer.body
 

@@ -3,8 +3,9 @@
 import threading
 import zlib
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
+from weakref import WeakValueDictionary
 
 import brotli
 
@@ -55,8 +56,6 @@ class Page:
     headers: Headers
     body: bytes
     etag: str
-    # Held by whoever makes its successor.
-    turn: threading.Lock = field(default_factory=threading.Lock, compare=False)
 
     @property
     def headers_of_304(self) -> Headers:
@@ -80,6 +79,18 @@ def finished(headers: Headers, body: bytes, *, encoding: str, version: int) -> P
     replaced = {"vary", "etag", "content-length"}
     kept = [(name, value) for name, value in headers if name.lower() not in replaced]
     return Page(version, [*kept, *added], body, etag.removeprefix("W/"))
+
+
+class Turns:
+    """A lock for each page, held by whoever makes it; it lives as long as somebody holds it or waits for it."""
+
+    def __init__(self) -> None:
+        self._locks: WeakValueDictionary[Key, threading.Lock] = WeakValueDictionary()
+        self._lock = threading.Lock()
+
+    def of(self, key: Key) -> threading.Lock:
+        with self._lock:
+            return self._locks.setdefault(key, threading.Lock())
 
 
 class Pages:

@@ -294,15 +294,18 @@ def test_no_header_of_one_visitor_reaches_the_next(visitor: Visitor, event: Even
         assert b"evil" not in poisoned.body
 
 
-def test_memory_is_bounded(event: Event) -> None:
+def test_memory_is_bounded_and_filters_push_out_filters_only(event: Event) -> None:
     visitor = Visitor(megabytes=1)
+    visitor.get("/en/countries/pl/")
     days = [f"2027-{month:02}-{day:02}" for month in range(1, 6) for day in range(1, 21)]
     for day in days:
         visitor.get(f"/en/countries/pl/?day={day}")
-    assert visitor.cache.pages.size <= 1024 * 1024
+    assert visitor.cache.plain.size + visitor.cache.asked_for.size <= 1024 * 1024
     assert visitor.is_kept(f"/en/countries/pl/?day={days[-1]}")
     asked = len(visitor.asked)
     visitor.get(f"/en/countries/pl/?day={days[0]}")
+    assert len(visitor.asked) == asked + 1
+    visitor.get("/en/countries/pl/")
     assert len(visitor.asked) == asked + 1
 
 
@@ -357,6 +360,28 @@ def test_after_a_change_one_makes_the_page_and_the_others_take_the_old_one() -> 
     first.join()
     second.join()
     assert (answers, asked) == ([b"2", b"2"], [1, 2])
+
+
+def test_a_page_that_nobody_has_made_yet_is_made_once_for_all_who_ask() -> None:
+    made = threading.Semaphore(0)
+    asked: list[str] = []
+
+    def slow(environ, start_response):
+        asked.append(environ["PATH_INFO"])
+        made.acquire()
+        start_response("200 OK", [("Content-Type", "text/plain"), ("Cache-Control", "public"), ("ETag", '"1"')])
+        return [b"page"]
+
+    visitor = Visitor()
+    visitor.cache = PageCache(slow, megabytes=1, read=lambda: 1)
+    answers: list[bytes] = []
+    crowd = [threading.Thread(target=lambda: answers.append(visitor.get("/en/").body)) for _visitor in range(8)]
+    for one in crowd:
+        one.start()
+    made.release()
+    for one in crowd:
+        one.join(timeout=10)
+    assert (answers, asked) == ([b"page"] * 8, ["/en/"])
 
 
 @pytest.fixture
