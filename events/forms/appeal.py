@@ -1,5 +1,6 @@
 """What organisations type to sign the appeal."""
 
+import re
 from typing import Any, cast
 
 from django import forms
@@ -13,6 +14,9 @@ from events.forms.offered import country_choices
 from events.models import Campaign
 from events.sign_ons import Signature
 from outbox.sealing import normal_address
+
+# The name is mailed to an address that nobody has proven yet: it must not carry a stranger's link there.
+_LINK = re.compile(r"://|www\.|@|\w\.\w{2,}/", re.IGNORECASE)
 
 
 class SignOnForm(GuardedForm):
@@ -46,7 +50,7 @@ class SignOnForm(GuardedForm):
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
-        if not fold(name):
+        if not fold(name) or _LINK.search(name):
             raise ValidationError(_("Enter the name of the organisation."))
         return name
 

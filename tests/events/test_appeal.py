@@ -270,6 +270,10 @@ def test_a_stranger_does_not_block_a_name(client):
         ("name", ""),
         ("name", "\u200b\u202e "),
         ("name", "..."),
+        ("name", "Win at https://evil.example"),
+        ("name", "Win at WWW.evil.example"),
+        ("name", "Win at evil.example/now"),
+        ("name", "Write to evil@example.org"),
         ("name", "x" * 121),
         ("city", ""),
         ("country", "XX"),
@@ -293,7 +297,7 @@ def test_what_cannot_be_taken_is_said_beside_the_field(client, field, value):
 
 
 HOSTILE = [
-    "A\r\nBcc: evil@example.org",
+    "A\r\nBcc: evil",
     "A\u000bB\u000cC\u0085D\u2028E",
     "A\u202eB\u200bC",
     "<script>alert(1)</script>",
@@ -319,6 +323,14 @@ def test_hostile_names_stay_text(client, delivered, name):
     for text in (page, mail.html, told.html):
         assert "<script>alert" not in text
         assert re.search("[\u0000\u000b\u000c\u0085\u2028\u202e\u200b]", text) is None
+
+
+@pytest.mark.parametrize(
+    "name", ["Attac.de", "A/B e.V.", "Nr. 5 – Für alle!", "ГО «Право на рух»", "لا حدود", "7amleh"]
+)
+def test_unusual_names_are_names(client, name):
+    sign(client, name=name)
+    assert states() == [(name, "unconfirmed")]
 
 
 @pytest.mark.parametrize("wrong", ["changed", "thread", "nobody", "nonsense"])
