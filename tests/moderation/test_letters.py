@@ -59,7 +59,7 @@ def test_who_reads_and_answers_letters(client):
         "admin": CoordinatorFactory(country="").user,
         "superuser": UserFactory(is_superuser=True),
     }
-    read = {}
+    read: dict[str, list[str]] = {}
     for role, user in people.items():
         client.force_login(user)
         index = client.get(LETTERS).content.decode()
