@@ -377,6 +377,16 @@ def test_never_again_forgets_address_and_signature_and_asks_no_more(client, cloc
     assert Delivery.objects.exclude(state="skipped").count() == 0
 
 
+def test_never_again_leaves_a_public_name_and_ends_its_link(client):
+    recipient = RecipientFactory(address=ADDRESS)
+    sign_on = SignOnFactory(recipient=recipient, state="published")
+    page = own_page()
+    client.post(page, {"do": "never_again"})
+    assert Recipient.objects.get().address == ""
+    assert client.post(page, {"do": "withdraw", "sign_on": sign_on.pk}).status_code == 404
+    assert [state for _name, state in states()] == ["published"]
+
+
 def test_unconfirmed_names_and_the_address_behind_them_go_after_48_hours(client, clock, delivered):
     sign(client)
     delivered()
