@@ -16,7 +16,19 @@ from events.names import country_codes
 
 # The format allows 50,000 addresses a file; seven languages with eight links each make this many protests 4 MB.
 PROTESTS_A_FILE = 500
-PAGES = ("landing", "countries", "protests", "archive", "call", "about", "privacy")
+PAGES = (
+    "landing",
+    "countries",
+    "protests",
+    "archive",
+    "call",
+    "appeal",
+    "dossier",
+    "numbers",
+    "links",
+    "about",
+    "privacy",
+)
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 NAMESPACE = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 XHTML = 'xmlns:xhtml="http://www.w3.org/1999/xhtml"'

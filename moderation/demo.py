@@ -15,8 +15,19 @@ from django.utils import timezone
 from accounts.actions import account_for_proven_address
 from accounts.models import User
 from events.actions import submit_protest
-from events.models import Campaign, CampaignCountry, CampaignText, City, Coordinator, Event, Revision, SiteStamp
+from events.models import (
+    Campaign,
+    CampaignCountry,
+    CampaignText,
+    City,
+    Coordinator,
+    Event,
+    Revision,
+    SignOn,
+    SiteStamp,
+)
 from events.models.campaign import Disclosure
+from events.sign_ons import Signature, names_of
 from moderation.actions import approve_revision, reject_revision, request_changes
 from organising.actions import cancel_event, submit_edit
 from outbox.models import Delivery
@@ -40,6 +51,7 @@ def load(folder: Path) -> int:
         people = make_people()
         campaign = make_campaign(data, folder)
         appoint(people, campaign)
+        make_sign_ons(campaign, data["sign_ons"])
         for values in data["events"]:
             try:
                 make_protest(campaign, values, people)
@@ -89,6 +101,24 @@ def make_campaign(data: dict[str, Any], folder: Path) -> Campaign:
         for position, code in enumerate(data["countries"], start=1)
     )
     return campaign
+
+
+def make_sign_ons(campaign: Campaign, rows: list[dict[str, str]]) -> None:
+    """Invented organisations below the appeal. Nobody stands behind them, so nobody is asked to confirm."""
+    now = timezone.now()
+    SignOn.objects.bulk_create(
+        SignOn(
+            campaign=campaign,
+            **row,
+            **names_of(Signature(**row)),
+            state=SignOn.State.PUBLISHED,
+            is_example=True,
+            created_at=now,
+            confirmed_at=now,
+            decided_at=now,
+        )
+        for row in rows
+    )
 
 
 def make_protest(campaign: Campaign, values: dict[str, Any], people: dict[str, User]) -> None:

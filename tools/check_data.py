@@ -137,6 +137,10 @@ def faults_in_demo(cities: list[Row], languages: Row) -> Iterator[str]:
     places = {(city["country"], city["slug"]): city for city in cities}
     if set(demo["campaign"]["texts"]) != SITE_LANGUAGES:
         yield "demo: texts are not in the site's languages"
+    if not all(texts["call"] and texts["appeal"] for texts in demo["campaign"]["texts"].values()):
+        yield "demo: a call or an appeal is missing"
+    if unknown := {sign_on["country"] for sign_on in demo["sign_ons"]} - set(demo["countries"]):
+        yield f"demo: organisations in no country of the edition {unknown}"
     keys = [event["key"] for event in demo["events"]]
     if len(keys) != len(set(keys)):
         yield "demo: a key is there twice"
@@ -190,6 +194,17 @@ def faults_in_disclosure(event: Row) -> Iterator[str]:
             yield "place is told after the start"
 
 
+def faults_in_dossier() -> Iterator[str]:
+    """Each claim has a key of its own, and a translation in each language."""
+    keys = [fact["key"] for fact in load("iom_facts.json")]
+    if len(keys) != len(set(keys)):
+        yield "dossier: a key is there twice"
+    for language in sorted(SITE_LANGUAGES - {"en"}):
+        claims = load(f"iom_facts.{language}.json")
+        if list(claims) != keys or not all(claims.values()):
+            yield f"dossier: claims in {language} are missing, too many or in another order"
+
+
 def faults_in_files() -> Iterator[str]:
     for name, most in MOST_BYTES.items():
         if (size := (ROOT / name).stat().st_size) > most:
@@ -209,6 +224,7 @@ def main() -> None:
         *faults_in_archive(cities),
         *faults_in_countries(countries, languages, cities),
         *faults_in_demo(cities, languages),
+        *faults_in_dossier(),
         *faults_in_files(),
     ]
     print(

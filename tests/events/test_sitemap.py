@@ -41,7 +41,7 @@ def test_every_address_is_a_page(client: Client) -> None:
     )
     EventFactory(campaign=archived, day=old, country="NL")
     paths = _all_paths(client)
-    assert len(paths) == len(set(paths)) == 7 * (7 + 1 + 2 + 1 + 3)
+    assert len(paths) == len(set(paths)) == 7 * (11 + 1 + 2 + 1 + 3)
     for path in paths:
         assert client.get(path).status_code == 200, path
 

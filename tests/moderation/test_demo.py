@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 
 from accounts.models import User
 from events import gazetteer
-from events.models import Campaign, Decision, Event, Revision
+from events.models import Campaign, CampaignText, Decision, Event, Revision, SignOn
 from moderation import demo
 from outbox.models import Delivery
 from tests.factories import WEEKS_BEFORE
@@ -77,9 +77,21 @@ class TestTheDemo:
         in_ukraine = Event.objects.filter(country="UA").exclude(venue="")
         assert set(in_ukraine.values_list("disclosure", flat=True)) == {"followers"}
 
+    def test_has_the_appeal_in_every_language_with_invented_organisations_below_it(self, client):
+        call_command("load_demo")
+        assert set(CampaignText.objects.exclude(appeal="").values_list("language", flat=True)) == set(
+            settings.COMPLETE_LANGUAGES
+        )
+        assert set(SignOn.objects.values_list("state", "is_example", "recipient")) == {("published", True, None)}
+        for language in settings.COMPLETE_LANGUAGES:
+            page = client.get(f"/{language}/appeal/").content.decode()
+            assert page.count("mark--example") == len(DATA["sign_ons"]) > 4
+            assert all(sign_on["name"] in page for sign_on in DATA["sign_ons"])
+
     def test_loads_once(self):
         assert demo.load(settings.DATA_DIR) == len(DATA["events"])
         assert demo.load(settings.DATA_DIR) == 0
+        assert SignOn.objects.count() == len(DATA["sign_ons"])
         assert Event.objects.count() == len(DATA["events"])
 
     def test_is_all_or_nothing(self, tmp_path):
