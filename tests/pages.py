@@ -95,7 +95,10 @@ def make_edition() -> dict[str, str]:
 def _campaign() -> Campaign:
     campaign = CampaignFactory()
     CampaignTextFactory(
-        campaign=campaign, slogan="For freedom", call="**No border** lasts.\n\n## Why\n\n* one\n* two\n\n> three"
+        campaign=campaign,
+        slogan="For freedom",
+        call="**No border** lasts.\n\n## Why\n\n* one\n* two\n\n> three",
+        appeal="End it.\n\n## How\n\nSay so in **public**.",
     )
     CampaignTextFactory(campaign=campaign, language="uk", name="Міжнародний день дій", slogan="За свободу пересування")
     CampaignTextFactory(

@@ -107,14 +107,26 @@ class Campaign(models.Model):
     def texts_by_language(self) -> dict[str, "CampaignText"]:
         return {text.language: text for text in self.texts.all()}
 
+    def _in_reading_order(self) -> list["CampaignText"]:
+        """The texts in the reader's language, in English, then all."""
+        texts = self.texts_by_language
+        order = dict.fromkeys([get_language() or "en", "en", *texts])
+        return [texts[language] for language in order if language in texts]
+
     @property
     def text(self) -> "CampaignText":
         """The texts in the reader's language, else English, else any; empty ones if there are none yet."""
-        texts = self.texts_by_language
-        for language in [get_language() or "en", "en", *texts]:
-            if language in texts:
-                return texts[language]
-        return CampaignText(campaign=self, language="en", name=self.slug)
+        return next(iter(self._in_reading_order()), CampaignText(campaign=self, language="en", name=self.slug))
+
+    @property
+    def call_text(self) -> "CampaignText":
+        """As `text`, but those that have a call, if any has."""
+        return next((text for text in self._in_reading_order() if text.call), self.text)
+
+    @property
+    def appeal_text(self) -> "CampaignText":
+        """As `text`, but those that have an appeal, if any has."""
+        return next((text for text in self._in_reading_order() if text.appeal), self.text)
 
 
 class CampaignText(models.Model):

@@ -31,7 +31,7 @@ def _by_country(signed: list[SignOn]) -> list[tuple[str, list[SignOn]]]:
 @cacheable()
 def appeal(request: HttpRequest) -> HttpResponse:
     campaign = Campaign.objects.current()
-    text = campaign.text if campaign else None
+    text = campaign.appeal_text if campaign else None
     signed = list(SignOn.objects.published().filter(campaign=campaign)) if campaign else []
     context = {
         "campaign": campaign,
@@ -49,7 +49,7 @@ def appeal(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign(request: HttpRequest) -> HttpResponse:
     campaign = Campaign.objects.current()
-    if campaign is None or not campaign.is_open:
+    if campaign is None or not campaign.is_open or not campaign.appeal_text.appeal:
         return redirect("events:appeal")
     form = SignOnForm(request.POST or None, campaign=campaign)
     if request.method == "POST" and form.is_valid():

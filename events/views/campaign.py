@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
@@ -44,10 +45,11 @@ class DayColumn:
 
 @dataclass(frozen=True)
 class BoardRow:
-    """A protest that changed, and how its hour was before."""
+    """A protest that changed, and how its hour was before or what else is new."""
 
     stop: Stop
     was: str
+    news: str
     marks: list[Mark]
 
 
@@ -93,7 +95,8 @@ def _board(events: EventQuerySet, now: datetime) -> list[BoardRow]:
 def _board_row(stop: Stop, change: EventChange) -> BoardRow:
     is_restored = change.kind == EventChange.Kind.RESTORED and not stop.is_cancelled
     marks = [Mark("restored", pgettext("mark", "takes place after all"))] if is_restored else stop.marks
-    return BoardRow(stop, _was(change), marks)
+    is_elsewhere = change.kind == EventChange.Kind.PLACE_CHANGED and not stop.is_cancelled
+    return BoardRow(stop, "" if stop.is_cancelled else _was(change), _("The place changed.") if is_elsewhere else "", marks)
 
 
 @cacheable()
@@ -115,7 +118,7 @@ def landing(request: HttpRequest) -> HttpResponse:
         "busy_countries": sum(row.count > 0 for row in countries),
         "next": [timetable.stop(event, now) for event in upcoming],
         "board": _board(events, now),
-        "call_opening": markdown.as_plain_text(campaign.text.call).split("\n")[:CALL_PARAGRAPHS],
+        "call_opening": markdown.as_plain_text(campaign.call_text.call).split("\n")[:CALL_PARAGRAPHS],
     }
     return render(request, "events/landing.html", context)
 
@@ -123,7 +126,7 @@ def landing(request: HttpRequest) -> HttpResponse:
 @cacheable()
 def call(request: HttpRequest) -> HttpResponse:
     campaign = Campaign.objects.current()
-    text = campaign.text if campaign else None
+    text = campaign.call_text if campaign else None
     context = {"campaign": campaign, "text": text, "html": markdown.as_html(text.call, heading="h2") if text else ""}
     return render(request, "events/call.html", context)
 

@@ -462,3 +462,13 @@ def test_the_form_needs_its_token_and_is_not_stored():
     response = strict.get(FORM)
     assert "no-store" in response["Cache-Control"]
     assert list(response.cookies) == [settings.CSRF_COOKIE_NAME]
+
+
+def test_nobody_can_sign_what_is_not_written_yet(client: Client, campaign: Campaign) -> None:
+    campaign.texts.update(appeal="")
+    assert (client.get(FORM).status_code, client.get(FORM)["Location"]) == (302, LIST)
+    assert client.post(FORM, answers()).status_code == 302
+    assert not SignOn.objects.exists()
+    page = client.get(LIST).content.decode()
+    assert "The appeal has not been published yet." in page
+    assert "organisations have signed" not in page

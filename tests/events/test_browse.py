@@ -214,6 +214,17 @@ def test_landing_shows_days_countries_changes_and_the_call(client: Client) -> No
 
 
 @time_machine.travel(WEEKS_BEFORE)
+@pytest.mark.parametrize(
+    ("start_before", "words"), [("14:00", "The place changed."), ("13:00", "was 13:00 · The place changed.")]
+)
+def test_the_board_says_that_the_place_changed(client: Client, start_before: str, words: str) -> None:
+    event = EventFactory(title="March")
+    before = {"day": "2027-10-11", "start_time": start_before}
+    record_change(event, EventChange.Kind.PLACE_CHANGED, at=WEEKS_BEFORE - dt.timedelta(hours=3), before=before)
+    assert f"Changed since yesterday 14:00 11 Oct Warszawa March {words} moved" in text(client, "/en/")
+
+
+@time_machine.travel(WEEKS_BEFORE)
 def test_old_changes_leave_the_board(client: Client) -> None:
     event = EventFactory()
     record_change(event, EventChange.Kind.MOVED, at=WEEKS_BEFORE - dt.timedelta(hours=25))
@@ -246,3 +257,13 @@ def test_a_protest_is_new_for_a_day(client: Client) -> None:
 def test_a_country_leads_to_its_neighbours_the_busiest_first(client: Client) -> None:
     EventFactory(city=kyiv(), country="UA", timezone="Europe/Kyiv")
     assert "Neighbours Ukraine 1 Belarus Czechia Germany Lithuania Russia Slovakia" in text(client, "/en/countries/pl/")
+
+
+def test_a_call_that_is_not_translated_is_shown_as_it_is(client: Client) -> None:
+    english = CampaignTextFactory(call="No border lasts.", appeal="End it.")
+    CampaignTextFactory(campaign=english.campaign, language="de", name="Aktionstag")
+    for path, words in (("/de/", "No border lasts."), ("/de/call/", "No border lasts."), ("/de/appeal/", "End it.")):
+        page = client.get(path).content.decode()
+        assert 'lang="en"' in page, path
+        assert words in page, path
+    assert "Aktionstag" in client.get("/de/call/").content.decode()
