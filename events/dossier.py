@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.contrib.humanize.templatetags.humanize import intcomma
@@ -58,6 +58,8 @@ CHARTS: dict[str, tuple[Promise, dict[str, Promise]]] = {
         },
     ),
 }
+# Of a path that is shown.
+LONGEST_PATH = 48
 _SOURCE = re.compile(r"(?P<name>.*?)(?:, (?P<url>https?://\S+))?")
 
 
@@ -69,6 +71,13 @@ class Source:
     @property
     def host(self) -> str:
         return (urlsplit(self.url).hostname or "").removeprefix("www.")
+
+    @property
+    def short_url(self) -> str:
+        """Host and end of the address, for eyes: what tells it from others of the same host."""
+        path = unquote(urlsplit(self.url).path).strip("/")
+        *folders, name = path.split("/")
+        return "/".join([self.host, *(["…"] if len(path) > LONGEST_PATH else folders), name])
 
 
 @dataclass(frozen=True)

@@ -95,8 +95,10 @@ def _board(events: EventQuerySet, now: datetime) -> list[BoardRow]:
 def _board_row(stop: Stop, change: EventChange) -> BoardRow:
     is_restored = change.kind == EventChange.Kind.RESTORED and not stop.is_cancelled
     marks = [Mark("restored", pgettext("mark", "takes place after all"))] if is_restored else stop.marks
-    is_elsewhere = change.kind == EventChange.Kind.PLACE_CHANGED and not stop.is_cancelled
-    return BoardRow(stop, "" if stop.is_cancelled else _was(change), _("The place changed.") if is_elsewhere else "", marks)
+    if stop.is_cancelled:
+        return BoardRow(stop, "", "", marks)
+    news = _("The place changed.") if change.kind == EventChange.Kind.PLACE_CHANGED else ""
+    return BoardRow(stop, _was(change), news, marks)
 
 
 @cacheable()

@@ -111,3 +111,12 @@ def test_the_dossier_asks_the_database_for_the_stamp_alone(
 ) -> None:
     with django_assert_num_queries(1):
         client.get("/en/dossier/")
+
+
+def test_sources_of_one_host_can_be_told_apart(client: Client) -> None:
+    page = unescape(client.get("/en/links/").content.decode())
+    assert "<small>noborder.org/archive_item.php?id=158.html</small>" in page
+    assert "<small>no-racism.net/print/109</small>" in page
+    assert dossier.Source("Far away", f"https://www.example.org/{'folder/' * 9}page.html").short_url == (
+        "example.org/…/page.html"
+    )

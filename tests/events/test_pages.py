@@ -159,6 +159,11 @@ def test_the_site_stands_before_any_campaign_is_announced(client: Client) -> Non
         assert client.get(f"/en/{path}").status_code == 200, path
     for path in ("feeds/all.ics", "feeds/all.atom", "feeds/all.json", "embed/all/", "embed/pl/", "sitemap.xml"):
         assert client.get(f"/{path}").status_code == 200, path
+    for path in ("", "countries/", "countries/pl/"):
+        page = client.get(f"/en/{path}").content.decode()
+        assert "The next Day of Action has not been announced yet." in page, path
+        assert "0 protests</p>" not in page, path
+        assert "og:image" not in page, path
 
 
 @pytest.mark.parametrize("name", ["400.html", "403.html", "403_csrf.html", "404.html", "500.html"])
