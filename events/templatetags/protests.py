@@ -1,8 +1,10 @@
-"""Days as templates write them, and the picture of a protest."""
+"""Days as templates write them, the language of a text, and the picture of a protest."""
 
 from datetime import date
 
 from django import template
+from django.utils.html import format_html
+from django.utils.translation import get_language
 
 from events import when
 from events.prints.sheets import card_path
@@ -19,3 +21,9 @@ register.filter("short_day", when.short_day)
 @register.simple_tag
 def span(first: date, last: date) -> str:
     return when.span_text(first, last)
+
+
+@register.simple_tag
+def lang_of(code: str) -> str:
+    """The attribute of a text in the language *code*; none if the page speaks it too."""
+    return "" if code == get_language() else format_html(' lang="{}"', code)

@@ -154,6 +154,18 @@ def test_a_text_in_one_language_is_shown_as_it_is_with_its_language_named(client
     assert '<div class="prose words" dir="auto" lang="pl">' in html
 
 
+def test_what_nobody_translates_keeps_its_language(client: Client) -> None:
+    event = EventFactory(
+        language="pl", organiser_name="Granica", access_notes="Bez schodów", venue="Zamek", address="Plac Zamkowy 1",
+        translations={"en": {"title": "March", "description": "We walk."}},
+    )  # fmt: skip
+    path = f"protests/{event.public_id}-{event.slug}/"
+    english, polish = (client.get(f"/{language}/{path}").content.decode() for language in ("en", "pl"))
+    for words in ("Granica", "Bez schodów", "Zamek", "Plac Zamkowy 1"):
+        assert f'<bdi lang="pl">{words}</bdi>' in english
+        assert f"<bdi>{words}</bdi>" in polish
+
+
 @time_machine.travel(dt.datetime(2027, 10, 12, tzinfo=dt.UTC))
 def test_a_past_protest_says_so(client: Client) -> None:
     said = page(client, EventFactory())
