@@ -14,6 +14,7 @@ from events import markdown, timetable, when
 from events.models import Audience, Campaign, Event
 from events.models.details import Place, PlaceKind
 from events.names import country_name, language_name, own_country_name
+from events.prints.letters import drawable
 from events.prints.sheets import Sheet
 
 Facts = dict[str, object]
@@ -38,12 +39,13 @@ def of_protest(event: Event, now: datetime) -> Facts:
     place = event.place_for(Audience.PUBLIC, now)
     has_zone = event.place_kind in {PlaceKind.ONLINE, PlaceKind.COUNTRY} and event.start_time is not None
     where = timetable.where_text(event)
+    kind = event.get_kind_display()
+    text = drawable(markdown.as_plain_text(event.display_description))
     return {
         **_of_campaign(event.campaign),
         **_address(reverse("events:protest_short", args=[event.public_id])),
-        "title": event.display_title,
-        "title_lang": event.text_language,
-        "text": Truncator(" ".join(markdown.as_plain_text(event.display_description).split())).chars(LONGEST_TEXT),
+        **_headline(event.display_title, event.text_language, kind, where),
+        "text": Truncator(text).chars(LONGEST_TEXT),
         "number": str(event.day.day),
         "weekday": when.weekday(event.day),
         "month": when.month_text(event.day),
@@ -52,16 +54,23 @@ def of_protest(event: Event, now: datetime) -> Facts:
         "zone": when.zone_text(event) if has_zone else "",
         "no_hour": _("The hour is not known."),
         "words": {"what": _("What"), "who": _("Who"), "languages": _("Languages")},
-        "kind": event.get_kind_display(),
-        "who": event.organiser_name,
+        "kind": kind,
+        "who": drawable(event.organiser_name),
         "languages": ", ".join(language_name(code) for code in event.spoken_languages),
         "place": country_name(event.country) if event.place_kind == PlaceKind.COUNTRY else where,
-        "spot": ", ".join(place.spot),
+        "spot": ", ".join(filter(None, map(drawable, place.spot))),
         "spot_note": _place_later(event, place),
         "cancelled": pgettext("mark", "cancelled") if event.is_cancelled else "",
         "example": pgettext("mark", "example") if event.is_example else "",
         "invitation": _("All about it, and what changes:"),
     }
+
+
+def _headline(title: str, language: str, kind: str, where: str) -> Facts:
+    """The title and its language; if no font has its letters, what happens and where, in the reader's."""
+    if drawn := drawable(title):
+        return {"title": drawn, "title_lang": language}
+    return {"title": ", ".join(filter(None, [kind, where])), "title_lang": get_language() or "en"}
 
 
 def _place_later(event: Event, place: Place) -> str:
@@ -71,6 +80,12 @@ def _place_later(event: Event, place: Place) -> str:
         return _("Who follows this protest by mail learns the exact place.")
     moment = when.moment_text(place.disclosed_from, event.zone)
     return _("The exact place will stand on its page from %(moment)s.") % {"moment": moment}
+
+
+def has_sheets(campaign: Campaign, country: str) -> bool:
+    """Whether the country takes part or has a protest: for the others there is nothing to print."""
+    takes_part = campaign.countries.filter(country=country).exists()
+    return takes_part or timetable.public_protests(campaign).in_country(country).exists()
 
 
 def of_edition(campaign: Campaign, country: str, now: datetime) -> Facts:
@@ -90,7 +105,7 @@ def of_edition(campaign: Campaign, country: str, now: datetime) -> Facts:
 
 
 def _own_name(country: str) -> str:
-    own = own_country_name(country) if country else ""
+    own = drawable(own_country_name(country)) if country else ""
     return own if own != country_name(country) else ""
 
 
@@ -104,8 +119,7 @@ def _timetable(campaign: Campaign, country: str, now: datetime) -> Facts:
             "day": when.short_day(stop.day),
             "time": stop.time,
             "where": stop.where,
-            "title": stop.title,
-            "lang": stop.language,
+            **_headline(stop.title, stop.language, stop.kind, stop.where),
             "mark": ", ".join(mark.text for mark in stop.marks if mark.name == "example"),
         }
         for stop in stops

@@ -14,6 +14,8 @@ from django.test import Client
 from PIL import Image
 from pytest_django import Settings
 
+from accounts import limits
+from accounts.limits import PRINTS, PRINTS_FROM_NETWORK
 from events.models import Event, Print
 from events.models.campaign import Disclosure
 from events.models.prints import LEASE, MOST_TRIES
@@ -143,6 +145,29 @@ def test_a_poster_speaks_its_language(client: Client, language: str, title: str)
 
 
 @time_machine.travel(WEEKS_BEFORE)
+@pytest.mark.parametrize(
+    ("title", "headline"),
+    [
+        ("No border \U0001f525\ufe0f no nation", "No border no nation"),
+        ("\U0001f469\u200d\U0001f692 Marsz 不要边界 o wolność!", "Marsz o wolność!"),
+        ("Ελευθερία, свобода, თავისუფლება", "Ελευθερία, свобода, თავისუფლება"),
+        ("161", "161"),
+        ("不要边界！2027", "Demonstration, Warszawa"),
+        ("\U0001f525\U0001f525", "Demonstration, Warszawa"),
+    ],
+)
+@time_machine.travel(WEEKS_BEFORE)
+def test_letters_that_no_font_holds_leave_no_gap(title: str, headline: str) -> None:
+    event = EventFactory(title=title, organiser_name="不要边界")
+    for kind in (Kind.POSTER_A4, Kind.CARD):
+        found = facts_of(sheet(kind, event), WEEKS_BEFORE)
+        assert found is not None
+        assert (found[0]["title"], found[0]["who"]) == (headline, "")
+    listed = facts_of(Sheet(Kind.COUNTRY_A4, "en", "PL"), WEEKS_BEFORE)
+    assert listed is not None
+    assert f"'title': '{headline}'" in str(listed[0]["rows"])
+
+
 def test_an_arabic_title_is_set_in_its_script(client: Client) -> None:
     title = "مسيرة من أجل حرية التنقل"
     event = EventFactory(language="ar", title=title)
@@ -204,6 +229,7 @@ def test_a_country_poster_lists_what_fits_and_counts_the_rest(client: Client, tm
 
 @time_machine.travel(WEEKS_BEFORE)
 def test_the_edition_and_its_countries_have_pictures(client: Client, event: Event) -> None:
+    CampaignCountryFactory(campaign=event.campaign, country="FR")
     for path, subject in (
         ("/pl/card.png", ""),
         ("/pl/countries/pl/card.png", "PL"),
@@ -344,6 +370,42 @@ def test_without_redis_the_page_says_so(client: Client, event: Event, settings: 
     response = client.get(address(event, "poster.pdf"))
     assert (response.status_code, response.headers["Retry-After"]) == (503, "120")
     assert "Nothing can be printed just now" in response.content.decode()
+
+
+@time_machine.travel(WEEKS_BEFORE, tick=False)
+def test_a_network_that_wants_very_many_new_sheets_waits_but_gets_what_lies_ready(client: Client, event: Event) -> None:
+    ready = address(event, "card.png", "uk")
+    got(client, ready, sheet(Kind.CARD, event, "uk"))
+    events = [event, *(EventFactory(campaign=event.campaign) for _n in range(2))]
+    names = ("poster.pdf", "poster.pdf?size=a3", "leaflet.pdf", "card.png")
+    paths = [address(one, name, language) for one in events for name in names for language, _name in settings.LANGUAGES]
+    paths.remove(ready)
+    most = PRINTS_FROM_NETWORK.burst - 1
+    assert {client.get(path).status_code for path in paths[:most]} == {202}
+    refused = client.get(paths[most])
+    assert (refused.status_code, refused.headers["Retry-After"]) == (503, "120")
+    assert not refused.cookies
+    assert client.get(ready).status_code == 200
+    assert client.get(paths[0]).status_code == 202
+    assert client.get(paths[most], REMOTE_ADDR="198.51.100.7").status_code == 202
+
+
+@time_machine.travel(WEEKS_BEFORE, tick=False)
+def test_what_waits_to_be_printed_is_bounded_whoever_asks(client: Client, event: Event) -> None:
+    for _n in range(PRINTS.burst):
+        limits.spend(PRINTS, "all")
+    assert client.get(address(event, "poster.pdf")).status_code == 503
+
+
+@time_machine.travel(WEEKS_BEFORE)
+def test_only_countries_of_the_edition_have_sheets(client: Client, event: Event) -> None:
+    CampaignCountryFactory(campaign=event.campaign, country="FI")
+    for country, status in (("pl", 202), ("fi", 202), ("fr", 404)):
+        assert client.get(f"/en/countries/{country}/poster.pdf").status_code == status
+        assert client.get(f"/en/countries/{country}/card.png").status_code == status
+        card = f"/en/countries/{country}/card.png" if status == 202 else "/en/card.png"
+        html = client.get(f"/en/countries/{country}/").content.decode()
+        assert f'<meta property="og:image" content="{settings.SITE_URL}{card}">' in html
 
 
 @time_machine.travel(WEEKS_BEFORE, tick=False)
