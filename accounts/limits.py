@@ -44,6 +44,9 @@ SUBSCRIPTIONS_FROM_NETWORK = Limit("subscriptions", burst=30, seconds=60)
 REGISTRATIONS_FROM_NETWORK = Limit("registrations", burst=20, seconds=120)
 PICTURES_FROM_NETWORK = Limit("pictures", burst=20, seconds=60)
 PICTURES = Limit("all-pictures", burst=100, seconds=3)
+# A sheet takes a worker some 0.05 s, so what waits to be printed is never more than some seconds of work.
+PRINTS_FROM_NETWORK = Limit("prints", burst=60, seconds=5)
+PRINTS = Limit("all-prints", burst=200, seconds=1)
 SIGN_ONS_FROM_NETWORK = Limit("sign-ons", burst=20, seconds=120)
 LETTERS_FROM_NETWORK = Limit("letters", burst=10, seconds=300)
 

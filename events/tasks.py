@@ -6,6 +6,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
+from accounts import limits
 from events import clock
 from events.forgetting import forget_sign_ons_and_letters
 from events.images import keeping
@@ -27,12 +28,18 @@ def forget() -> None:
     forget_sign_ons_and_letters(timezone.now())
 
 
-def ask_for_print(name: str, key: str) -> bool:
-    """Wake a worker for the sheet of this name, once for all who wait for it; False if nobody can be asked now."""
+def ask_for_print(name: str, key: str, *, network: str) -> bool:
+    """Wake a worker for the sheet of this name, once for all who wait for it; False if nobody can be asked now. Who
+    waits for what was asked for already pays nothing."""
+    wish = f"print:{key}"
     try:
-        if cache.add(f"print:{key}", 1, timeout=ASKED_FOR):
+        if cache.get(wish):
+            return True
+        if limits.spend_all([(limits.PRINTS_FROM_NETWORK, network), (limits.PRINTS, "all")]):
+            return False
+        if cache.add(wish, 1, timeout=ASKED_FOR):
             make_print.apply_async((name,), retry=False, expires=600)
-    except (RedisError, OperationalError):
+    except (RedisError, OperationalError, limits.Unavailable):
         return False
     return True
 

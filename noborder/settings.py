@@ -175,11 +175,11 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_TIME_LIMIT = 120
 CELERY_TASK_DEFAULT_QUEUE = "rooms"
-CELERY_TASK_QUEUES = [Queue(name, routing_key=name) for name in ("mail", "rooms", "prints")]
+CELERY_TASK_QUEUES = [Queue(name, routing_key=name) for name in ("mail", "rooms", "prints", "pictures")]
 CELERY_TASK_ROUTES = {
     "outbox.tasks.*": {"queue": "mail"},
     "events.tasks.make_*": {"queue": "prints"},
-    "events.tasks.read_picture": {"queue": "prints"},
+    "events.tasks.read_picture": {"queue": "pictures"},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5

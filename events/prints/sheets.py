@@ -8,7 +8,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
 
-from events.models import Event
+from events.models import Campaign, Event
 
 
 class Kind(StrEnum):
@@ -60,3 +60,9 @@ def card_path(event: Event) -> str:
     language = event.text_language if event.text_language in settings.COMPLETE_LANGUAGES else "en"
     with translation.override(language):
         return reverse("events:card", args=[event.public_id, event.slug])
+
+
+def has_sheets(campaign: Campaign, country: str) -> bool:
+    """Whether the country takes part or has a protest: for the others there is nothing to print."""
+    takes_part = campaign.countries.filter(country=country).exists()
+    return takes_part or Event.objects.visible().in_campaign(campaign).in_country(country).exists()

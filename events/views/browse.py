@@ -18,6 +18,7 @@ from events.models import Campaign, City, Event, PlaceTally
 from events.models.event import EventQuerySet
 from events.models.tally import PlaceTallyQuerySet
 from events.names import country_codes, country_languages, country_name, own_country_name
+from events.prints.sheets import has_sheets
 from events.timetable import PlaceRow
 from events.views.pages import cacheable
 
@@ -116,6 +117,7 @@ def country(request: HttpRequest, country: str) -> HttpResponse:
         "map": maps.country_map(country, cities),
         "cities": [PlaceRow(c.display_name, c.name, c.get_absolute_url(), count) for c, count in cities],
         "neighbours": _neighbours(country, counts),
+        "has_sheets": country in counts or (campaign is not None and has_sheets(campaign, country)),
     }
     if not context["total"]:
         context["near"] = countries_near(country, counts)

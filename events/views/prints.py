@@ -10,13 +10,13 @@ from django.utils.cache import get_conditional_response
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
+from accounts import limits
 from events.models import Campaign, Print
 from events.models.prints import MOST_TRIES
-from events.names import country_codes
 from events.prints import facts
 from events.prints.drawing import key_of
 from events.prints.facts import Facts
-from events.prints.sheets import Kind, Sheet
+from events.prints.sheets import Kind, Sheet, has_sheets
 from events.tasks import ask_for_print
 from events.views.pages import CACHE_CONTROL, View, moved_to
 from events.views.protest import public_event
@@ -87,7 +87,7 @@ def _of_protest(request: HttpRequest, kind: Kind, public_id: str, slug: str) -> 
 
 def _of_edition(request: HttpRequest, kind: Kind, country: str) -> HttpResponse:
     campaign = Campaign.objects.current()
-    if campaign is None or (country and country not in country_codes()):
+    if campaign is None or (country and not has_sheets(campaign, country)):
         raise Http404
     if not kind.is_picture and not campaign.is_open:
         return _page(request, "over", status=410)
@@ -109,7 +109,7 @@ def _sheet(request: HttpRequest, sheet: Sheet, content: Facts) -> HttpResponse:
         return _public(_file(sheet, bytes(wanted.data)), key)
     if wanted and wanted.tries >= MOST_TRIES:
         return _page(request, "failed", status=503, after=TRY_AGAIN_AFTER)
-    if not ask_for_print(sheet.name, key):
+    if not ask_for_print(sheet.name, key, network=limits.network_of(request.META)):
         return _page(request, "away", status=503, after=TRY_AGAIN_AFTER)
     waiting = _page(request, "waiting", status=202, after=LOOK_AGAIN_AFTER)
     waiting.headers["Refresh"] = str(LOOK_AGAIN_AFTER)

@@ -55,7 +55,7 @@ def test_a_picture_is_chosen_kept_checked_and_shown(page: Page, tmp_path: Path) 
     chosen = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": photo()}
     page.get_by_label("Choose a picture").set_input_files(chosen)
     page.get_by_label("What can be seen on the picture?").fill("A banner, half red and half blue")
-    with Worker(queues="prints", smtp_port=1, log=tmp_path / "worker.log"):
+    with Worker(queues="pictures", smtp_port=1, log=tmp_path / "worker.log"):
         page.get_by_role("button", name="Continue: send me a code").click()
         expect(page.get_by_text("Your picture is kept.")).to_be_visible()
         page.get_by_label("Start", exact=True).fill("14:00")
