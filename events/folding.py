@@ -10,6 +10,8 @@ from django.utils.text import slugify
 _WHOLE_LETTERS = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h", "ŧ": "t"}
 )
+# Ukrainian letters that Unicode puts behind all others; in the alphabet each follows this one.
+_AMONG_OTHERS = str.maketrans({"ґ": "г\uffff", "є": "е\uffff", "і": "и\uffff"})
 SHORTEST_INSIDE = 3
 _APOSTROPHES = re.compile(r"[\u0027\u02bc\u2019\u02b9\u0060\u00b4]")
 _GAPS = re.compile(r"[\W_]+")
@@ -21,6 +23,11 @@ def fold(text: str) -> str:
     # й and ї are letters of their own, but a keyboard without them writes и and і: fold them alike.
     bare = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     return _GAPS.sub(" ", bare.translate(_WHOLE_LETTERS)).strip()
+
+
+def in_order(text: str) -> str:
+    """What names are sorted by: as in a dictionary, where Österreich stands beside Oman and Італія behind Зімбабве."""
+    return fold(text).translate(_AMONG_OTHERS)
 
 
 def romanise(text: str) -> str:

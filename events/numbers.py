@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from events import when
 from events.bars import Bar, bars
+from events.folding import in_order
 from events.models import ArchiveRecord, Campaign, Event, Kind, PlaceTally
 from events.models.event import EventQuerySet
 from events.names import country_name
@@ -20,7 +21,9 @@ def _counted(events: EventQuerySet, field: str) -> dict[str, int]:
 def by_country(campaign: Campaign) -> list[Bar]:
     """The busiest first, each a link to its page."""
     counts = PlaceTally.objects.in_campaign(campaign).by_country()
-    rows = sorted(((country_name(code), count) for code, count in counts.items()), key=lambda row: (-row[1], row[0]))
+    rows = sorted(
+        ((country_name(code), count) for code, count in counts.items()), key=lambda row: (-row[1], in_order(row[0]))
+    )
     return bars(rows, {country_name(code): reverse("events:country", args=[code]) for code in counts})
 
 
@@ -32,7 +35,8 @@ def by_day(campaign: Campaign) -> list[Bar]:
 def by_kind(events: EventQuerySet) -> list[Bar]:
     """The most frequent first."""
     counts = _counted(events, "kind")
-    return bars(sorted(((str(Kind(kind).label), n) for kind, n in counts.items()), key=lambda row: (-row[1], row[0])))
+    rows = ((str(Kind(kind).label), n) for kind, n in counts.items())
+    return bars(sorted(rows, key=lambda row: (-row[1], in_order(row[0]))))
 
 
 def by_hour(events: EventQuerySet) -> list[Bar]:

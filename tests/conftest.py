@@ -7,6 +7,7 @@ import pytest
 import redis
 from django.conf import settings
 from django.db import connection
+from django.utils import translation
 from pytest_django import DjangoDbBlocker, Settings
 
 from accounts import limits
@@ -35,6 +36,12 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dic
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
     program = os.environ.get("NOBORDER_CHROMIUM") or None
     return {**browser_type_launch_args, "executable_path": program, "args": [*QUIET_BROWSER, *sandbox]}
+
+
+@pytest.fixture(autouse=True)
+def english() -> None:
+    """A request leaves its language behind in its thread; no test reads what the one before it chose."""
+    translation.activate("en")
 
 
 @pytest.fixture

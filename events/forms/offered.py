@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from events import names, when
-from events.folding import fold
+from events.folding import in_order
 from events.forms.fields import LineField, ProseField
 from events.forms.questions import Questions
 from events.models import Campaign, CampaignCountry, EventDetails
@@ -27,7 +27,7 @@ OFTEN_SPOKEN = {
 
 
 def _by_name(codes: Iterable[str], name: Callable[[str], str]) -> list[tuple[str, str]]:
-    return sorted(((code, name(code)) for code in codes), key=lambda choice: fold(choice[1]))
+    return sorted(((code, name(code)) for code in codes), key=lambda choice: in_order(choice[1]))
 
 
 def country_choices(taking_part: Iterable[str]) -> list[tuple[str, Any]]:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import limits
 from events import markdown, sign_ons, tokens
+from events.folding import in_order
 from events.forms.appeal import SignOnForm
 from events.models import Campaign, SignOn
 from events.names import country_name
@@ -24,7 +25,7 @@ from outbox.tasks import send_soon
 
 def _by_country(signed: list[SignOn]) -> list[tuple[str, list[SignOn]]]:
     """Under the names of their countries, both in order."""
-    signed.sort(key=lambda sign_on: (country_name(sign_on.country), sign_on.name_key))
+    signed.sort(key=lambda sign_on: (in_order(country_name(sign_on.country)), sign_on.name_key))
     return [(country_name(code), list(rows)) for code, rows in groupby(signed, key=lambda sign_on: sign_on.country)]
 
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from events import listing, markdown, numbers, timetable
 from events import map as maps
+from events.folding import in_order
 from events.models import ArchiveRecord, Campaign, PlaceTally
 from events.names import country_name
 from events.timetable import PlaceRow
@@ -40,7 +41,7 @@ def edition(request: HttpRequest, slug: str) -> HttpResponse:
         "campaign_html": markdown.as_html(campaign.text.call),
         "total": sum(counts.values()),
         "countries": sorted(
-            ((code, country_name(code), count) for code, count in counts.items()), key=lambda row: row[1]
+            ((code, country_name(code), count) for code, count in counts.items()), key=lambda row: in_order(row[1])
         ),
         "sheets": maps.sheets(_map_rows(request.path, counts)),
         "chosen": chosen,

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from events import listing, timetable, when
+from events.folding import in_order
 from events.listing import Filters, Spot, Surroundings
 from events.models import AccessFeature, Campaign, City, Kind, LanguageTally, PlaceTally
 from events.models.event import EventQuerySet
@@ -181,9 +182,11 @@ def _choices(campaign: Campaign, tallies: PlaceTallyQuerySet) -> dict[str, list[
     countries = {*tallies.by_country(), *campaign.countries.values_list("country", flat=True)}
     days = sorted({*campaign.days, *tallies.by_day()})
     return {
-        "countries": sorted(((code.lower(), country_name(code)) for code in countries), key=lambda row: row[1]),
+        "countries": sorted(
+            ((code.lower(), country_name(code)) for code in countries), key=lambda row: in_order(row[1])
+        ),
         "days": [(day.isoformat(), when.day_text(day)) for day in days],
         "kinds": [(kind.value, str(kind.label)) for kind in Kind],
-        "languages": sorted(((code, language_name(code)) for code in spoken), key=lambda row: row[1].casefold()),
+        "languages": sorted(((code, language_name(code)) for code in spoken), key=lambda row: in_order(row[1])),
         "access": [(feature.value, str(feature.label)) for feature in AccessFeature],
     }

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils import translation
 
 from events import names, when
+from events.folding import in_order
 from events.models import Event
 
 MONDAY = dt.date(2027, 10, 11)
@@ -65,3 +66,17 @@ def test_the_zone_is_named(zone: str, day: dt.date, words: str) -> None:
 def test_an_instant_is_told_by_the_clocks_on_the_spot() -> None:
     moment = dt.datetime(2027, 10, 9, 16, 20, tzinfo=dt.UTC)
     assert when.moment_text(moment, ZoneInfo("Europe/Warsaw")) == "9 October, 18:20"
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["Oman", "Österreich", "Polen"],
+        ["Espagne", "États-Unis", "Finlande"],
+        ["Естонія", "Ємен", "Зімбабве", "Індія", "Італія", "Кіпр"],
+        ["Cypr", "Łotwa", "Maroko"],
+        ["Гана", "Ґана", "Данія"],
+    ],
+)
+def test_names_stand_where_a_dictionary_has_them(names: list[str]) -> None:
+    assert sorted(names, key=in_order) == names
