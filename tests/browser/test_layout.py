@@ -9,6 +9,8 @@ from playwright.sync_api import Browser, Page
 from pypdf import PdfReader
 from pytest_django.live_server_helper import LiveServer
 
+from tests.factories import EventFactory
+
 pytestmark = pytest.mark.django_db(transaction=True)
 
 # What WCAG 1.4.12 lets a reader ask for.
@@ -100,6 +102,34 @@ def test_states_show_in_colours_of_the_readers_own(
             unlined[name] = found
     page.close()
     assert unlined == {}
+
+
+# What a finger can hit, of links that stand in a row of others.
+LOW = """() => [...document.querySelectorAll('.feeds a, .prints a')]
+    .filter(link => link.getBoundingClientRect().height < 28).map(link => link.textContent)"""
+
+
+def test_links_in_a_row_are_high_enough_to_hit(page: Page, live_server: LiveServer, paths: dict[str, str]) -> None:
+    for name in ("country with many", "protest"):
+        page.goto(live_server.url + paths[name])
+        assert page.locator(".feeds a, .prints a").count() > 3, name
+        assert page.evaluate(LOW) == [], name
+
+
+# How far the first line is from either side of the headline.
+SIDES = """() => {
+    const title = document.querySelector('h1'), range = document.createRange();
+    range.selectNodeContents(title);
+    const [line] = range.getClientRects(), box = title.getBoundingClientRect();
+    return [line.left - box.left, box.right - line.right].map(Math.round);
+}"""
+
+
+def test_an_arabic_headline_begins_at_the_right(page: Page, live_server: LiveServer, db: None) -> None:
+    event = EventFactory(title="لا حدود", language="ar")
+    page.goto(f"{live_server.url}/en/protests/{event.public_id}-{event.slug}/")
+    left, right = page.evaluate(SIDES)
+    assert right == 0 < left
 
 
 def _printed(page: Page) -> str:
