@@ -16,6 +16,8 @@ from events.models import Event, Picture, PictureFile, Revision
 from events.models.picture import Refusal
 
 MOST_BYTES = 10 * 1024 * 1024
+# All that wait lie in the memory of Redis, so together they take at most 300 MB.
+MOST_WAITING = 30
 LONGEST_SIDE = 12_000
 # A WebP decoder needs about three times the memory of the others for the same picture.
 MOST_PIXELS = {"JPEG": 40_000_000, "PNG": 40_000_000, "WEBP": 12_500_000}
@@ -60,7 +62,10 @@ def check(content: bytes, size: int) -> None:
 
 def receive(content: bytes) -> Picture:
     """Take a file that `check` let pass. A worker still has to be woken. Raises originals.Unavailable."""
-    picture = Picture(created_at=timezone.now())
+    now = timezone.now()
+    if Picture.objects.waiting().filter(created_at__gt=now - originals.LIFETIME).count() >= MOST_WAITING:
+        raise originals.Unavailable
+    picture = Picture(created_at=now)
     originals.put(picture.key, content)
     picture.save()
     return picture

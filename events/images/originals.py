@@ -1,6 +1,7 @@
 """Uploaded files on their way to the worker: in Redis, sealed, for some minutes, and nowhere else."""
 
 import uuid
+from datetime import timedelta
 
 import redis
 from django.conf import settings
@@ -9,12 +10,12 @@ from redis.retry import Retry
 
 from outbox.sealing import CannotOpen, seal_bytes, unseal_bytes
 
-LIFETIME_SECONDS = 15 * 60
+LIFETIME = timedelta(minutes=15)
 _PURPOSE = "original"
 
 
 class Unavailable(Exception):
-    """Redis does not answer, or has no room."""
+    """Redis does not answer or has no room, or enough files wait already."""
 
 
 def _redis() -> redis.Redis:
@@ -32,7 +33,7 @@ def put(key: uuid.UUID, content: bytes) -> None:
     """Keep *content* for the worker. Sealed, since Redis may write to a disk. Raises Unavailable."""
     try:
         with _redis() as client:
-            client.set(_name(key), seal_bytes(content, purpose=_PURPOSE), ex=LIFETIME_SECONDS)
+            client.set(_name(key), seal_bytes(content, purpose=_PURPOSE), ex=LIFETIME)
     except redis.RedisError as error:
         raise Unavailable from error
 

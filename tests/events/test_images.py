@@ -20,7 +20,7 @@ from events import images
 from events.forms.picture import signed
 from events.images import keeping, originals
 from events.images.headers import NotAPicture, read_header
-from events.images.keeping import MOST_BYTES
+from events.images.keeping import MOST_BYTES, MOST_WAITING
 from events.models import Event, Picture, PictureFile, Registration, Revision
 from events.models.picture import Refusal
 from events.tasks import look_after_pictures, read_picture
@@ -256,6 +256,17 @@ def test_a_lost_original_is_told_where_the_form_is_sent_again() -> None:
     assert str(Refusal.LOST.label) in answer.content.decode()
     # Sent again as it stands, it is a protest without a picture.
     assert send(client, picture_name="").status_code == 302
+
+
+def test_while_many_pictures_wait_no_more_are_taken_and_the_form_keeps_the_rest(clock: Any) -> None:
+    for _n in range(MOST_WAITING):
+        PictureFactory(state="waiting", width=0, height=0)
+    page = send(Client(), picture_file=upload()).content.decode()
+    assert "Pictures cannot be taken at the moment." in page
+    assert 'value="Red and blue"' in page
+    assert (Picture.objects.count(), Registration.objects.count()) == (MOST_WAITING, 0)
+    clock.shift(originals.LIFETIME)
+    assert send(Client(), picture_file=upload()).status_code == 302
 
 
 def test_without_redis_the_form_keeps_the_rest(redis_away: None) -> None:
