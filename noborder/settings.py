@@ -113,6 +113,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "noborder.middleware.TooSlow",
 ]
 
 ROOT_URLCONF = "noborder.urls"
@@ -142,6 +143,9 @@ def database(url: str) -> dict[str, object]:
         parts = conninfo_to_dict(url)
     except Exception as error:
         raise ImproperlyConfigured("DATABASE_URL must be a postgresql:// address.") from error
+    timeout = number("STATEMENT_TIMEOUT", 0)
+    if timeout:
+        parts["options"] = f"{parts.get('options', '')} -c statement_timeout={timeout}s".strip()
     names = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
     return {
         "ENGINE": "django.db.backends.postgresql",
