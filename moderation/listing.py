@@ -30,7 +30,7 @@ def pending(user: User, *, country: str = "") -> RevisionQuerySet:
 
 def page_of(waiting: RevisionQuerySet, after: str) -> Page:
     """The page behind the row named in *after*. Rows that were decided meanwhile shift nothing."""
-    place = _place(after)
+    place = place_in(after)
     if place:
         at, pk = place
         waiting = waiting.filter(Q(submitted_at__gt=at) | Q(submitted_at=at, pk__gt=pk))
@@ -39,13 +39,19 @@ def page_of(waiting: RevisionQuerySet, after: str) -> Page:
     return Page(revisions[:PAGE], f"{last.submitted_at.isoformat()}_{last.pk}" if last else "")
 
 
-def _place(after: str) -> tuple[datetime, int] | None:
+def place_in(after: str) -> tuple[datetime, int] | None:
+    """The moment and the number in the name of a row."""
     at, _underscore, pk = after.partition("_")
+    moment = moment_in(at)
+    return (moment, int(pk)) if moment and pk.isdecimal() and len(pk) < 18 else None
+
+
+def moment_in(text: str) -> datetime | None:
     try:
-        moment = parse_datetime(at)
+        moment = parse_datetime(text)
     except ValueError:
         return None
-    return (moment, int(pk)) if moment and moment.tzinfo and pk.isdecimal() and len(pk) < 18 else None
+    return moment if moment and moment.tzinfo else None
 
 
 def counts_by_country(user: User) -> dict[str, int]:

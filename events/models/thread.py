@@ -6,11 +6,15 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from events.models.campaign import Campaign
 from outbox.models import Recipient
 from outbox.sealing import SealedTextField
+
+
+# As many letters of one mailbox wait for an answer at once; what is more is not kept. The pages of the form say so.
+MOST_WAITING = 5
 
 
 class ThreadQuerySet(models.QuerySet["Thread"]):
@@ -54,6 +58,13 @@ class Thread(models.Model):
         return f"thread {self.pk}"
 
 
+class MessageQuerySet(models.QuerySet["Message"]):
+    def unanswered(self, mailbox: bytes) -> Self:
+        """The letters of one mailbox that nobody has answered or set aside."""
+        theirs = self.filter(thread__recipient__mailbox_hash=mailbox, actor_id=None)
+        return theirs.filter(at__gte=F("thread__waiting_since"))
+
+
 class Message(models.Model):
     """One letter of a thread; `key` as in the thread. An answer keeps the opaque number of who wrote it."""
 
@@ -62,6 +73,8 @@ class Message(models.Model):
     at = models.DateTimeField()
     actor_id = models.UUIDField(null=True, blank=True)
     text = SealedTextField(purpose="message")
+
+    objects = MessageQuerySet.as_manager()
 
     class Meta:
         ordering = ["at", "pk"]

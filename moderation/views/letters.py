@@ -14,11 +14,15 @@ from moderation.permissions import threads_of
 from moderation.views.room import for_moderators
 from outbox.tasks import send_soon
 
+# What the buttons without an answer do.
+SET_ASIDE = {"set_aside": letters.set_aside, "set_all_aside": letters.set_all_aside}
+
 
 @require_safe
 @for_moderators
 def index(request: SignedInRequest) -> HttpResponse:
-    return render(request, "moderation/letters.html", {"threads": list(letters.threads(request.user))})
+    page = letters.page_of(request.user, request.GET.get("after", ""))
+    return render(request, "moderation/letters.html", {"page": page})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -27,8 +31,9 @@ def thread(request: SignedInRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(threads_of(request.user).select_related("recipient"), pk=pk)
     form = LetterForm(request.POST or None)
     form.trust()
-    if request.method == "POST" and request.POST.get("do") == "set_aside":
-        letters.set_aside(found, by=request.user)
+    put_aside = SET_ASIDE.get(request.POST.get("do", ""))
+    if put_aside:
+        put_aside(found, by=request.user)
         return redirect("moderation:letters")
     if request.method == "POST" and form.is_valid():
         letters.answer(found, form.cleaned_data["message"], key=form.cleaned_data["key"], by=request.user)

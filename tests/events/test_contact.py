@@ -103,7 +103,7 @@ def test_the_answer_comes_in_the_language_that_was_chosen(client, admin, deliver
 
 
 def test_many_letters_make_one_notice_in_fifteen_minutes_without_a_word_of_them(client, clock, delivered):
-    for number in range(5):
+    for number in range(4):
         write(client, message=f"Letter {number}")
     assert notices().count() == 1
     delivered()
@@ -163,7 +163,7 @@ def test_nothing_is_mailed_to_the_address_before_somebody_answers(client):
 
 
 def test_a_network_that_writes_too_often_waits_and_loses_nothing(client):
-    statuses = [write(client).status_code for _n in range(10)]
+    statuses = [write(client, email=f"{number}@example.org").status_code for number in range(10)]
     assert statuses == [302] * 10
     response = write(client, message="Do not lose me")
     assert response.status_code == 429
@@ -173,6 +173,25 @@ def test_a_network_that_writes_too_often_waits_and_loses_nothing(client):
     again = client.post(link, {"message": "Nor me", **guards()})
     assert (again.status_code, "Nor me</textarea>" in again.content.decode()) == (429, True)
     assert Message.objects.count() == 10
+
+
+def test_of_one_mailbox_five_letters_wait_and_the_answer_tells_nothing(client, clock, admin):
+    seen = set()
+    for address in ("visitor@example.org", "visitor+a@example.org", "visitor+b@example.org") * 2:
+        response = write(client, email=address)
+        seen.add((response.status_code, response.content, str(sorted(response.headers.items()))))
+    assert len(seen) == 1
+    assert (Thread.objects.count(), Message.objects.count()) == (5, 5)
+    link = page_of(Thread.objects.first())
+    assert client.post(link, {"message": "A sixth", **guards()}).status_code == 302
+    assert Message.objects.count() == 5
+    for page in (FORM, f"{FORM}sent/", link):
+        assert "At most five letters of yours can wait" in client.get(page).content.decode()
+    write(client, email="other@example.org")
+    letters.set_aside(Thread.objects.first(), by=admin)
+    clock.shift(1)
+    assert client.post(link, {"message": "Now there is room", **guards()}).status_code == 302
+    assert [message.text for message in Message.objects.all()][-1] == "Now there is room"
 
 
 def test_without_redis_the_forms_come_back_filled_in(client, redis_away):

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AuditEntry
@@ -109,6 +110,45 @@ def test_what_needs_no_answer_is_set_aside_and_mails_nobody(room):
     assert Thread.objects.waiting().count() == 0
     assert Delivery.objects.count() == 0
     assert [entry.verb for entry in AuditEntry.objects.all()] == ["letter set aside"]
+
+
+def test_all_from_one_sender_is_set_aside_at_once_and_only_where_one_may(room):
+    mine = letter(recipient=RecipientFactory(address=ADDRESS))
+    letter(campaign=mine.campaign, recipient=RecipientFactory(address="visitor+again@example.org"))
+    kept = {
+        letter(campaign=mine.campaign).pk,
+        letter(campaign=CampaignFactory(slug="2028", state="draft"), recipient=mine.recipient).pk,
+    }
+    assert "Set aside all from this sender" in room.get(f"{LETTERS}{mine.pk}/").content.decode()
+    for _n in range(2):
+        assert room.post(f"{LETTERS}{mine.pk}/", {"do": "set_all_aside"})["Location"] == LETTERS
+    assert set(Thread.objects.waiting().values_list("pk", flat=True)) == kept
+    assert [entry.verb for entry in AuditEntry.objects.all()] == ["letter set aside"] * 2
+    assert Delivery.objects.count() == 0
+
+
+def test_every_letter_is_reached_page_by_page_also_while_some_are_answered(room):
+    for number in range(120):
+        at = WEEKS_BEFORE + timedelta(minutes=number // 4)
+        letter(f"Canary {number:03}", created_at=at, waiting_since=at if number < 70 else None)
+    whole = [t.pk for t in Thread.objects.order_by(F("waiting_since").asc(nulls_last=True), "-last_at", "-pk")]
+    seen, after = [], ""
+    while True:
+        page = room.get(LETTERS, {"after": after}).context["page"]
+        seen += [thread.pk for thread in page.threads]
+        after = page.after
+        Thread.objects.filter(pk=seen[0]).update(waiting_since=None)
+        if not after:
+            break
+    assert [pk for n, pk in enumerate(seen) if pk not in seen[:n]] == whole
+    assert len(seen) <= 121
+
+
+@pytest.mark.parametrize("after", ["x", "_", "__", "2027-99-99T00:00_2027-01-01T00:00:00+00:00_1", "a_b_c", "\0"])
+def test_a_place_in_the_list_that_makes_no_sense_is_its_beginning(room, after):
+    letter("Canary")
+    response = room.get(LETTERS, {"after": after})
+    assert response.status_code == 200
 
 
 @pytest.mark.parametrize("text", ["", " \n", "\u200b", "x" * 4001])

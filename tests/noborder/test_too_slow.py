@@ -14,7 +14,9 @@ from django.test import Client
 from tests.factories import CampaignFactory
 from tests.faults.worker import database_url
 
-SHOW = "from django.db import connection as c; u = c.cursor(); u.execute('SHOW statement_timeout'); print(*u.fetchone())"
+SHOW = (
+    "from django.db import connection as c; u = c.cursor(); u.execute('SHOW statement_timeout'); print(*u.fetchone())"
+)
 
 
 @pytest.fixture
