@@ -50,7 +50,7 @@ def picture_file(key: UUID, width: int, *owners: QuerySet[Any]) -> HttpResponse:
     response = HttpResponse(bytes(file.content), content_type="image/webp")
     response.headers["Content-Disposition"] = 'inline; filename="picture.webp"'
     # Opened by itself, it is a document of ours: one in which nothing can run.
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'; sandbox"
     return response
 
 

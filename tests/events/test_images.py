@@ -101,7 +101,7 @@ def test_a_picture_goes_from_the_form_to_the_page() -> None:
     shown = Client().get(path_of(picture))
     assert shown.headers["Content-Type"] == "image/webp"
     assert shown.headers["X-Content-Type-Options"] == "nosniff"
-    assert shown.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert shown.headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'; sandbox"
     assert shown.headers["Cache-Control"] == "public, max-age=0, s-maxage=5, stale-if-error=30"
     assert not shown.cookies
     assert Image.open(io.BytesIO(shown.content)).size == (480, 320)
