@@ -12,7 +12,6 @@ from events.models.campaign import Campaign
 from outbox.models import Recipient
 from outbox.sealing import SealedTextField
 
-
 # As many letters of one mailbox wait for an answer at once; what is more is not kept. The pages of the form say so.
 MOST_WAITING = 5
 

@@ -82,12 +82,6 @@ def _place_later(event: Event, place: Place) -> str:
     return _("The exact place will stand on its page from %(moment)s.") % {"moment": moment}
 
 
-def has_sheets(campaign: Campaign, country: str) -> bool:
-    """Whether the country takes part or has a protest: for the others there is nothing to print."""
-    takes_part = campaign.countries.filter(country=country).exists()
-    return takes_part or timetable.public_protests(campaign).in_country(country).exists()
-
-
 def of_edition(campaign: Campaign, country: str, now: datetime) -> Facts:
     """What stands on the poster and picture of a country, or of the whole edition."""
     path = reverse("events:country", args=[country]) if country else reverse("events:landing")
