@@ -109,7 +109,8 @@ class OfferedForm(Questions):
 
     @property
     def place_kind_label(self) -> str:
-        return str(PlaceKind(self.cleaned_data["place_kind"]).label)
+        kind = self.cleaned_data.get("place_kind")
+        return str(PlaceKind(kind).label) if kind else ""
 
     @property
     def disclosure_label(self) -> str:
