@@ -39,7 +39,8 @@ class Pile:
         (self.folder / f"{key}.html").write_bytes(html)
 
     def add_answer(self, name: str, response: HttpResponse) -> None:
-        if response.headers.get("Content-Type", "").startswith("text/html"):
+        # A redirect has no page.
+        if response.content and response.headers.get("Content-Type", "").startswith("text/html"):
             self.add(name, response.content)
 
     def faults(self) -> list[str]:
