@@ -1,4 +1,5 @@
 import unicodedata
+from typing import Any
 
 from django import forms
 from django.conf import settings
@@ -7,21 +8,26 @@ from django.utils.translation import gettext_lazy as _
 from outbox.sealing import normal_address
 
 
+class AddressField(forms.EmailField):
+    """Somebody's own address; gives it in its normal form."""
+
+    default_error_messages = {
+        "required": _("Enter your e-mail address."),
+        "invalid": _("This is not an e-mail address. It looks like name@example.org."),
+    }
+    widget = forms.EmailInput(attrs={"autocomplete": "email", "autocapitalize": "none", "spellcheck": "false"})
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(label=_("Your e-mail address"), max_length=254, **kwargs)
+
+    def clean(self, value: Any) -> str:
+        return normal_address(super().clean(value))
+
+
 class AddressForm(forms.Form):
     """The address to which a log-in code goes."""
 
-    email = forms.EmailField(
-        label=_("Your e-mail address"),
-        max_length=254,
-        error_messages={
-            "required": _("Enter your e-mail address."),
-            "invalid": _("This is not an e-mail address. It looks like name@example.org."),
-        },
-        widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
-    )
-
-    def clean_email(self) -> str:
-        return normal_address(self.cleaned_data["email"])
+    email = AddressField()
 
 
 class CodeForm(forms.Form):

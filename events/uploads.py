@@ -16,7 +16,7 @@ MOST_BODY_BYTES = 6 * MOST_BYTES
 class CappedMemoryHandler(FileUploadHandler):
     """Keeps at most MOST_BYTES of a file. One that is larger arrives empty, with its real size."""
 
-    def handle_raw_input(  # type: ignore[override]
+    def handle_raw_input(  # type: ignore[override] # of all it is given, the length alone matters
         self, _input_data: Any, _meta: Any, content_length: int, *_args: Any, **_kwargs: Any
     ) -> None:
         if content_length > MOST_BODY_BYTES:

@@ -31,7 +31,7 @@ def pending(user: User) -> "QuerySet[SignOn]":
         SignOn.objects.holding_name()
         .filter(campaign=OuterRef("campaign"))
         .exclude(pk=OuterRef("pk"))
-        .annotate(alike=TrigramSimilarity("name_look", OuterRef("name_look")))  # type: ignore[arg-type]
+        .annotate(alike=TrigramSimilarity("name_look", OuterRef("name_look")))  # type: ignore[arg-type] # stubs want a text
         .filter(alike__gt=ALIKE)
         .order_by("-alike", "pk")
     )

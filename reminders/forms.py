@@ -6,8 +6,8 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms import AddressField
 from events.names import own_language_name
-from outbox.sealing import normal_address
 from reminders.actions import Moments
 from reminders.models import Subscription
 
@@ -26,19 +26,13 @@ class MomentsForm(forms.Form):
 
 
 class SubscribeForm(MomentsForm):
-    email = forms.EmailField(
-        label=_("Your e-mail address"),
-        max_length=254,
-        help_text=_("Only for these mails. It is stored sealed and deleted two weeks after the protests."),
-        widget=forms.EmailInput(attrs={"autocomplete": "email", "autocapitalize": "none", "spellcheck": "false"}),
+    email = AddressField(
+        help_text=_("Only for these mails. It is stored sealed and deleted two weeks after the protests.")
     )
     # People do not see it; programs that fill in everything do.
     nickname = forms.CharField(required=False, widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}))
 
     field_order = ("email",)
-
-    def clean_email(self) -> str:
-        return normal_address(self.cleaned_data["email"])
 
     @property
     def is_from_a_program(self) -> bool:

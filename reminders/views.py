@@ -16,7 +16,7 @@ from accounts import limits
 from accounts.models import User
 from events.models import Audience, Campaign, City, Event
 from events.names import country_codes, country_name
-from events.views.answers import refused, with_token
+from events.views.answers import number_in, refused, with_token
 from outbox.models import Recipient
 from outbox.tasks import send_soon
 from reminders import actions, tokens
@@ -141,7 +141,7 @@ def _change(request: HttpRequest, token: str) -> HttpResponse:
     """What a button of the manage page does."""
     recipient = tokens.recipient_to_manage(token)
     wanted = request.POST.get("do", "")
-    chosen = Subscription.objects.of(recipient).filter(pk=_number(request.POST.get("subscription", ""))).first()
+    chosen = Subscription.objects.of(recipient).filter(pk=number_in(request.POST.get("subscription", ""))).first()
     if wanted == "language":
         form = LanguageForm(request.POST)
         if form.is_valid():
@@ -165,10 +165,6 @@ def _change(request: HttpRequest, token: str) -> HttpResponse:
         if not Subscription.objects.of(recipient).exists():
             return redirect("reminders:left")
     return HttpResponseRedirect(reverse("reminders:manage", args=[token]))
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 18 else 0
 
 
 @require_http_methods(["GET", "HEAD"])

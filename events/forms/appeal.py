@@ -7,13 +7,13 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms import AddressField
 from events.folding import fold
 from events.forms.fields import LineField, LinkField
 from events.forms.guarded import GuardedForm
 from events.forms.offered import country_choices
 from events.models import Campaign
 from events.sign_ons import Signature
-from outbox.sealing import normal_address
 
 # The name is mailed to an address that nobody has proven yet: it must not carry a stranger's link there.
 _LINK = re.compile(r"://|www\.|@|\w\.\w{2,}/", re.IGNORECASE)
@@ -32,15 +32,8 @@ class SignOnForm(GuardedForm):
     )
     country = forms.ChoiceField(label=_("Country"), error_messages={"required": _("Choose a country.")})
     website = LinkField(label=_("Website"), required=False, help_text=_("Moderators look there. It is shown as well."))
-    email = forms.EmailField(
-        label=_("Your e-mail address"),
-        max_length=254,
-        help_text=_("Never public. We mail you a link to confirm; by the same link you can take the name back."),
-        error_messages={
-            "required": _("Enter your e-mail address."),
-            "invalid": _("This is not an e-mail address. It looks like name@example.org."),
-        },
-        widget=forms.EmailInput(attrs={"autocomplete": "email", "autocapitalize": "none", "spellcheck": "false"}),
+    email = AddressField(
+        help_text=_("Never public. We mail you a link to confirm; by the same link you can take the name back.")
     )
 
     def __init__(self, *args: Any, campaign: Campaign, **kwargs: Any) -> None:
@@ -53,9 +46,6 @@ class SignOnForm(GuardedForm):
         if not fold(name) or _LINK.search(name):
             raise ValidationError(_("Enter the name of the organisation."))
         return name
-
-    def clean_email(self) -> str:
-        return normal_address(self.cleaned_data["email"])
 
     @property
     def signature(self) -> Signature:

@@ -7,10 +7,10 @@ from django.conf import settings
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from accounts.forms import AddressField
 from events.forms.fields import ProseField
 from events.forms.guarded import GuardedForm
 from events.names import own_language_name
-from outbox.sealing import normal_address
 
 LONGEST = 4000
 
@@ -27,16 +27,7 @@ class LetterForm(GuardedForm):
 
 
 class ContactForm(LetterForm):
-    email = forms.EmailField(
-        label=_("Your e-mail address"),
-        max_length=254,
-        help_text=_("The answer goes there. Those who answer do not see it."),
-        error_messages={
-            "required": _("Enter your e-mail address."),
-            "invalid": _("This is not an e-mail address. It looks like name@example.org."),
-        },
-        widget=forms.EmailInput(attrs={"autocomplete": "email", "autocapitalize": "none", "spellcheck": "false"}),
-    )
+    email = AddressField(help_text=_("The answer goes there. Those who answer do not see it."))
     language = forms.ChoiceField(label=_("Language of the answer"))
 
     field_order = ("message", "email", "language")
@@ -46,6 +37,3 @@ class ContactForm(LetterForm):
         field = cast(forms.ChoiceField, self.fields["language"])
         field.choices = [(code, own_language_name(code)) for code in settings.COMPLETE_LANGUAGES]
         field.initial = get_language() or "en"
-
-    def clean_email(self) -> str:
-        return normal_address(self.cleaned_data["email"])

@@ -34,7 +34,7 @@ def signed_picture(text: str) -> Picture | None:
 class PictureFileField(forms.FileField):
     widget = forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"})
 
-    def to_python(self, data: "UploadedFile[Any] | None") -> bytes | None:  # type: ignore[override]
+    def to_python(self, data: "UploadedFile[Any] | None") -> bytes | None:  # type: ignore[override] # bytes
         """The file itself. Its name and what the browser says of it are of no use."""
         if data is None:
             return None

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from functools import cached_property
+from typing import TypeVar
 from urllib.parse import urlencode
 
 from events.listing.places import cities_called
@@ -10,6 +11,8 @@ from events.listing.words import Term, terms_of, with_words
 from events.models import City
 from events.models.event import EventQuerySet
 from events.models.tally import PlaceTallyQuerySet
+
+Rows = TypeVar("Rows", EventQuerySet, PlaceTallyQuerySet)
 
 
 @dataclass(frozen=True)
@@ -59,13 +62,7 @@ class Filters:
         return with_words(found, self.terms) if self.q else found
 
     def apply_but_words(self, events: EventQuerySet) -> EventQuerySet:
-        found = events
-        if self.country:
-            found = found.in_country(self.country.upper())
-        if self.city:
-            found = found.filter(city__in=self.cities)
-        if self.day:
-            found = found.on_day(date.fromisoformat(self.day))
+        found = self._by_place_and_day(events)
         if self.kind:
             found = found.filter(kind=self.kind)
         if self.lang:
@@ -81,11 +78,11 @@ class Filters:
 
     def apply_to_tallies(self, tallies: PlaceTallyQuerySet) -> PlaceTallyQuerySet:
         """Only by what the tallies know: country, city and day."""
-        found = tallies
+        return self._by_place_and_day(tallies)
+
+    def _by_place_and_day(self, rows: Rows) -> Rows:
         if self.country:
-            found = found.in_country(self.country.upper())
+            rows = rows.in_country(self.country.upper())
         if self.city:
-            found = found.filter(city__in=self.cities)
-        if self.day:
-            found = found.on_day(date.fromisoformat(self.day))
-        return found
+            rows = rows.filter(city__in=self.cities)
+        return rows.on_day(date.fromisoformat(self.day)) if self.day else rows

@@ -20,6 +20,11 @@ class Page(Protocol):
     def __call__(self, *, is_unavailable: bool = False, wait: str = "") -> HttpResponse: ...
 
 
+def number_in(text: str) -> int:
+    """The number that a form names a row by; 0, which no row has, for anything else."""
+    return int(text) if text.isdecimal() and len(text) < 18 else 0
+
+
 def later(response: HttpResponse, status: int, seconds: int) -> HttpResponse:
     response.status_code = status
     response.headers["Retry-After"] = str(seconds)

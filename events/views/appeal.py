@@ -17,7 +17,7 @@ from events.folding import in_order
 from events.forms.appeal import SignOnForm
 from events.models import Campaign, SignOn
 from events.names import country_name
-from events.views.answers import refused, with_token
+from events.views.answers import number_in, refused, with_token
 from events.views.pages import cacheable
 from outbox.models import Recipient
 from outbox.tasks import send_soon
@@ -108,8 +108,8 @@ def _change(request: HttpRequest, recipient: Recipient) -> HttpResponse:
         return redirect("reminders:left")
     if wanted == "confirm":
         sign_ons.confirm(recipient)
-    elif wanted == "withdraw" and chosen.isdecimal() and len(chosen) < 18:
-        own = SignOn.objects.of(recipient, timezone.now()).filter(pk=int(chosen)).first()
+    elif wanted == "withdraw":
+        own = SignOn.objects.of(recipient, timezone.now()).filter(pk=number_in(chosen)).first()
         if own:
             sign_ons.withdraw(own)
     return HttpResponseRedirect(request.path)

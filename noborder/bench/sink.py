@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from typing import cast
 
 END_OF_TEXT = b"\r\n.\r\n"
 ANSWERS = {b"DATA": b"354 go on\r\n", b"QUIT": b"221 bye\r\n"}
@@ -11,11 +12,10 @@ class Sink(asyncio.Protocol):
     """One connection."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101
-        self.transport = transport
+        self.transport = cast(asyncio.Transport, transport)
         self.waiting = b""
         self.is_in_text = False
-        transport.write(b"220 sink.example\r\n")
+        self.transport.write(b"220 sink.example\r\n")
 
     def data_received(self, data: bytes) -> None:
         self.waiting += data
