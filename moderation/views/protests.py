@@ -1,5 +1,7 @@
 """Submissions and public protests."""
 
+from collections.abc import Callable
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,7 +14,7 @@ from events.actions import Refused
 from events.comparison import compare
 from events.models import Decision, Event, Revision
 from moderation import actions, listing
-from moderation.forms import EventDecisionForm, RevisionDecisionForm, SearchForm
+from moderation.forms import DecisionForm, EventDecisionForm, RevisionDecisionForm, SearchForm
 from moderation.permissions import events_of, is_own, revisions_of
 from moderation.views.room import for_moderators
 from moderation.warnings import warnings_for
@@ -55,12 +57,8 @@ def decide(request: SignedInRequest, pk: int) -> HttpResponse:
         Decision.Verb.REQUEST_CHANGES: actions.request_changes,
         Decision.Verb.REJECT: actions.reject_revision,
     }[form.cleaned_data["verb"]]
-    try:
-        act(revision, by=request.user, reason=form.cleaned_data["reason"])
-    except Refused as refusal:
-        form.add_error(None, str(refusal))
+    if not _is_done(act, revision, form, request):
         return _revision_page(request, _revision(request, pk), form, status=409)
-    messages.success(request, said(form.cleaned_data["verb"]) % {"title": revision.title})
     return redirect("moderation:queue")
 
 
@@ -87,14 +85,9 @@ def decide_on_protest(request: SignedInRequest, public_id: str) -> HttpResponse:
     form = EventDecisionForm(request.POST)
     if not form.is_valid():
         return _protest_page(request, event, form)
-    verb = form.cleaned_data["verb"]
-    act = actions.hide_event if verb == Decision.Verb.HIDE else actions.restore_event
-    try:
-        act(event, by=request.user, reason=form.cleaned_data["reason"])
-    except Refused as refusal:
-        form.add_error(None, str(refusal))
+    act = actions.hide_event if form.cleaned_data["verb"] == Decision.Verb.HIDE else actions.restore_event
+    if not _is_done(act, event, form, request):
         return _protest_page(request, _protest(request, public_id), form, status=409)
-    messages.success(request, said(verb) % {"title": event.title})
     return redirect("moderation:protest", public_id)
 
 
@@ -107,6 +100,17 @@ def said(verb: Decision.Verb) -> str:
         Decision.Verb.HIDE: _("Hidden: %(title)s"),
         Decision.Verb.RESTORE: _("Restored: %(title)s"),
     }[verb]
+
+
+def _is_done(act: Callable[..., object], on: Revision | Event, form: DecisionForm, request: SignedInRequest) -> bool:
+    """Carry the decision out and say so; False, with the reason in the form, if it does not fit any more."""
+    try:
+        act(on, by=request.user, reason=form.cleaned_data["reason"])
+    except Refused as refusal:
+        form.add_error(None, str(refusal))
+        return False
+    messages.success(request, said(form.cleaned_data["verb"]) % {"title": on.title})
+    return True
 
 
 def _revision(request: SignedInRequest, pk: int) -> Revision:
