@@ -40,7 +40,7 @@ def prepare(arguments: list[str]) -> None:
         enter("requirements-dev.txt" if command in DEV_COMMANDS else "requirements-up.txt", arguments)
     if command in LAUNCHERS:
         os.environ["DJANGO_SETTINGS_MODULE"] = "noborder.embedded.settings"
-    elif "DATABASE_URL" not in os.environ and RUNNING.exists():
+    elif not {"DATABASE_URL", "DATABASE_URL_FILE"} & os.environ.keys() and RUNNING.exists():
         os.environ |= json.loads(RUNNING.read_text()) | os.environ
 
 
@@ -107,7 +107,7 @@ def install(lock: str, outer: str) -> None:
         )
     for name in LOCKS:
         stamp(name).unlink(missing_ok=True)
-    print(f"Installing the packages of {lock} into {VENV} (once, about a minute) ...", flush=True)
+    print(f"Installing the packages of {lock} into {VENV} (once, about a minute) ...", file=sys.stderr)
     if not runs_this_python():
         run([outer, "-m", "venv", "--clear", "--without-pip", str(VENV)], "The environment could not be made.")
     pip = [outer, "-m", "pip", "--python", str(python()), "--quiet", "--no-input", "--disable-pip-version-check"]

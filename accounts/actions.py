@@ -1,5 +1,6 @@
 """What can be done with people: keep the trail, make an account for a proven address, mail a code."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
@@ -11,8 +12,9 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare, get_random_string
 
 from accounts.models import AuditEntry, MailedCode, User
-from outbox.actions import post
-from outbox.models import Priority, Recipient
+from outbox import actions as outbox
+from outbox.actions import post, recipient_for
+from outbox.models import Delivery, Priority, Recipient
 from outbox.sealing import keyed_hash, normal_address
 
 CODE_LIFETIME = timedelta(minutes=15)
@@ -33,6 +35,22 @@ def record(verb: str, *, by: User | None, on: models.Model | None = None, **code
     )
 
 
+def record_many(verb: str, *, by: User, on: Iterable[tuple[models.Model, dict[str, Any]]]) -> None:
+    """One line for each of *on*, which pairs what it happened to with its codes."""
+    now = timezone.now()
+    AuditEntry.objects.bulk_create(
+        AuditEntry(
+            at=now,
+            actor_id=by.actor_id,
+            verb=verb,
+            object_type=one._meta.label_lower,
+            object_id=one.pk,
+            codes=codes,
+        )
+        for one, codes in on
+    )
+
+
 @transaction.atomic
 def account_for_proven_address(address: str, *, language: str) -> User:
     """The account of somebody who has just shown that they read mail to *address*; made if it is new."""
@@ -44,6 +62,15 @@ def account_for_proven_address(address: str, *, language: str) -> User:
     email, _created = EmailAddress.objects.get_or_create(user=user, email=address, defaults={"primary": True})
     if not email.verified:
         email.set_verified()
+    return user
+
+
+def account_for_address(address: str, *, language: str, by: User) -> User:
+    """The account of *address*. One that is new waits until its owner logs in with a mailed code."""
+    user = User.objects.filter(email=normal_address(address)).first()
+    if user is None:
+        user = User.objects.create_user(address, language=language)
+        record("account made", by=by, on=user)
     return user
 
 
@@ -65,7 +92,7 @@ def mail_code(
         recipient,
         key=f"code:{mailed.pk}",
         ids={"code": mailed.pk},
-        priority=Priority.URGENT,
+        priority=Priority.CODE,
         useful_until=mailed.expires_at,
     )
     return mailed
@@ -106,11 +133,18 @@ def _nobody() -> Recipient:
 
 
 @transaction.atomic
-def ask_for_log_in_code(address: str, *, language: str, count_here: bool = False) -> MailedCode | None:
+def ask_for_log_in_code(
+    address: str, *, language: str, count_here: bool = False, opens_account: bool = False
+) -> MailedCode | None:
     """Mail a code to the account of *address*. Without an account the same rows are written for nobody, so that the
-    answer takes as long and tells nothing. *count_here*: no more than a few living codes, then None."""
-    user = User.objects.filter(email=normal_address(address), is_active=True).first()
-    recipient = user.recipient if user else _nobody()
+    answer takes as long and tells nothing; *opens_account*: it is mailed to whoever reads mail there. *count_here*: no
+    more than a few living codes, then None."""
+    known = User.objects.filter(email=normal_address(address)).first()
+    user = known if known and known.is_active else None
+    if known is None and opens_account:
+        recipient = recipient_for(address, language=language)
+    else:
+        recipient = user.recipient if user else _nobody()
     if count_here:
         living = MailedCode.objects.living(timezone.now()).filter(recipient=recipient)
         if living.count() >= CODES_WITHOUT_REDIS:
@@ -119,9 +153,14 @@ def ask_for_log_in_code(address: str, *, language: str, count_here: bool = False
 
 
 @transaction.atomic
-def prove_address(address: str, mailed_id: int | None, typed: str) -> tuple[Tried, User | None]:
-    """With the right code: the active account of *address*, its address proven."""
+def prove_address(
+    address: str, mailed_id: int | None, typed: str, *, language: str = "en", opens_account: bool = False
+) -> tuple[Tried, User | None]:
+    """With the right code: the active account of *address*, its address proven; made if it is new and
+    *opens_account*."""
     tried = try_code(mailed_id, typed)
+    if tried == Tried.RIGHT and opens_account:
+        account_for_proven_address(address, language=language)
     user = User.objects.filter(email=normal_address(address), is_active=True).first()
     if tried == Tried.RIGHT and user is None:
         return Tried.WRONG, None
@@ -138,11 +177,41 @@ def choose_language(user: User, language: str) -> None:
     Recipient.objects.filter(pk=user.recipient_id).update(language=language)
 
 
-def log_out_everywhere(user: User) -> None:
+def log_out_everywhere(user: User, *, by: User | None = None) -> None:
     """End every session of *user*: they are bound to the password, which nobody knows, and it changes."""
     user.set_unusable_password()
     user.save(update_fields=["password"])
-    record("logged out everywhere", by=user, on=user)
+    record("logged out everywhere", by=by or user, on=user)
+
+
+@transaction.atomic
+def block(user: User, *, by: User) -> None:
+    """Close the account of *user*: nobody logs in to it any more, and it gets no mail about protests."""
+    user.is_active = False
+    user.save(update_fields=["is_active"])
+    log_out_everywhere(user, by=by)
+    record("account blocked", by=by, on=user)
+
+
+@transaction.atomic
+def send_mail_again(deliveries: Iterable[Delivery], *, by: User) -> int:
+    """Try dead letters once more; the trail keeps what had become of each. Returns how many."""
+    again = outbox.send_again(deliveries)
+    record_many("mail tried again", by=by, on=[(mail, {"letter": mail.letter, "was": mail.reason}) for mail in again])
+    return len(again)
+
+
+@transaction.atomic
+def lift_suspension(recipients: Iterable[Recipient], *, by: User) -> int:
+    """Write to these addresses again. Returns how many were suspended."""
+    lifted = outbox.lift_suspension(recipients)
+    record_many("suspension lifted", by=by, on=[(recipient, {}) for recipient in lifted])
+    return len(lifted)
+
+
+def stay(user: User) -> None:
+    """The yes of somebody who was asked: the account stays until the next edition is over."""
+    User.objects.filter(pk=user.pk, asked_to_stay_at__isnull=False).update(said_stay_at=timezone.now())
 
 
 def forget_over() -> None:

@@ -2,21 +2,26 @@
 
 from typing import Any, cast
 
-import allauth.account.admin  # noqa: F401 (registers its pages, so that they can be taken out)
+import allauth.account.admin
+import allauth.mfa.admin  # noqa: F401 (both register pages, so that they can be taken out)
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from accounts.actions import log_out_everywhere, record
+from accounts.actions import lift_suspension, log_out_everywhere, record, send_mail_again
+from accounts.factors import take_all_factors
 from accounts.models import AuditEntry, User
-from outbox.admin import ReadOnlyAdmin, masked
+from outbox.admin import DeliveryAdmin, ReadOnlyAdmin, RecipientAdmin
+from outbox.masking import masked
+from outbox.models import MOST_COPIES, Delivery, Recipient
 from outbox.sealing import normal_address
 
 admin.site.site_header = admin.site.site_title = "noborder"
-# Its lists show addresses in clear.
-admin.site.unregister(EmailAddress)
+# Their lists show addresses in clear and what second factors are made of.
+admin.site.unregister([EmailAddress, Authenticator])
 
 
 class NewUserForm(forms.ModelForm):
@@ -54,7 +59,7 @@ class UserAdmin(admin.ModelAdmin):
     fields = ("masked_address", "language", "is_staff", "is_superuser", "groups", "is_active", "last_login")
     readonly_fields = ("masked_address", "last_login")
     filter_horizontal = ("groups",)
-    actions = ("log_out",)
+    actions = ("log_out", "take_factors")
 
     def get_search_results(
         self, request: HttpRequest, queryset: "QuerySet[User]", search_term: str
@@ -87,8 +92,14 @@ class UserAdmin(admin.ModelAdmin):
     @admin.action(description="Log out everywhere", permissions=["change"])
     def log_out(self, request: HttpRequest, queryset: "QuerySet[User]") -> None:
         for user in queryset:
-            log_out_everywhere(user)
+            log_out_everywhere(user, by=cast(User, request.user))
         self.message_user(request, "They are logged out on every device.")
+
+    @admin.action(description="Take all second factors off (they lost everything)", permissions=["change"])
+    def take_factors(self, request: HttpRequest, queryset: "QuerySet[User]") -> None:
+        for user in queryset:
+            take_all_factors(user, by=cast(User, request.user))
+        self.message_user(request, "They log in with a mailed code alone and set up a new second factor.")
 
 
 @admin.register(AuditEntry)
@@ -98,3 +109,34 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     search_fields = ("=object_id", "=actor_id")
     ordering = ("-at",)
     show_full_result_count = False
+
+
+@admin.register(Recipient)
+class AuditedRecipientAdmin(RecipientAdmin):
+    actions = ("lift_suspension",)
+
+    def has_lift_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("outbox.change_recipient")
+
+    @admin.action(description="Write to these addresses again", permissions=["lift"])
+    def lift_suspension(self, request: HttpRequest, queryset: QuerySet[Recipient]) -> None:
+        lifted = lift_suspension(queryset, by=cast(User, request.user))
+        self.message_user(request, f"{lifted} addresses are written to again.")
+
+
+@admin.register(Delivery)
+class AuditedDeliveryAdmin(DeliveryAdmin):
+    actions = ("send_again",)
+
+    def has_resend_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("outbox.change_delivery")
+
+    @admin.action(description="Try again (dead letters)", permissions=["resend"])
+    def send_again(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
+        """The others chosen are said to stay as they are: no mail leaves a fourth time."""
+        chosen = queryset.count()
+        again = send_mail_again(queryset, by=cast(User, request.user))
+        self.message_user(request, f"{again} mails are queued again.")
+        if again < chosen:
+            left = f"{chosen - again} stay as they are: no dead letters, or they may have arrived {MOST_COPIES} times."
+            self.message_user(request, left, messages.WARNING)

@@ -8,8 +8,10 @@ import contextlib
 import functools
 import ipaddress
 import math
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import redis
@@ -26,6 +28,13 @@ class Unavailable(Exception):
     """Redis does not answer, so nobody knows whether a limit is reached."""
 
 
+@dataclass
+class Silence:
+    """Until when this process does not ask a Redis that did not answer, by the clock of the machine."""
+
+    until: float = 0.0
+
+
 @dataclass(frozen=True)
 class Limit:
     """`burst` times at once, then once every `seconds`."""
@@ -35,11 +44,16 @@ class Limit:
     seconds: int
 
 
+# For whoever only reads: at most one of them waits so often for an answer that does not come.
+SILENCE_SECONDS = 10
+silence = Silence()
+
 CODES_TO_MAILBOX = Limit("codes-to-mailbox", burst=10, seconds=180)
 CODES_TO_MAILBOX_FROM_NETWORK = Limit("codes-to-mailbox-from-network", burst=4, seconds=300)
 CODES_FROM_NETWORK = Limit("codes-from-network", burst=20, seconds=30)
 WRONG_CODES_FOR_MAILBOX_FROM_NETWORK = Limit("wrong-codes-for-mailbox", burst=5, seconds=60)
 WRONG_CODES_FROM_NETWORK = Limit("wrong-codes", burst=10, seconds=6)
+SECOND_FACTORS_OF_PERSON_FROM_NETWORK = Limit("second-factors", burst=5, seconds=60)
 SUBSCRIPTIONS_FROM_NETWORK = Limit("subscriptions", burst=30, seconds=60)
 REGISTRATIONS_FROM_NETWORK = Limit("registrations", burst=20, seconds=120)
 PICTURES_FROM_NETWORK = Limit("pictures", burst=20, seconds=60)
@@ -48,7 +62,18 @@ PICTURES = Limit("all-pictures", burst=100, seconds=3)
 PRINTS_FROM_NETWORK = Limit("prints", burst=60, seconds=5)
 PRINTS = Limit("all-prints", burst=200, seconds=1)
 SIGN_ONS_FROM_NETWORK = Limit("sign-ons", burst=20, seconds=120)
+# A whole city may search through one mobile network on the day; a program that reads the list that way is slowed down.
+SEARCHES_FROM_NETWORK = Limit("searches", burst=settings.SEARCHES_AT_ONCE, seconds=1)
+IMPORTS_OF_ACCOUNT = Limit("imports", burst=20, seconds=60)
+SHIFTS_FROM_NETWORK = Limit("shifts", burst=30, seconds=60)
+INVITATIONS_OF_PERSON = Limit("invitations", burst=15, seconds=600)
+INVITATIONS_TO_MAILBOX = Limit("invitations-to-mailbox", burst=4, seconds=3600)
 LETTERS_FROM_NETWORK = Limit("letters", burst=10, seconds=300)
+# More at once would only bury what others have written to the organisers.
+LETTERS_TO_PROTEST = Limit("letters-to-protest", burst=50, seconds=60)
+REPORTS_FROM_NETWORK = Limit("reports", burst=10, seconds=120)
+# Enough for everybody who saw the same thing; more would only bury what the first of them said.
+REPORTS_ON_PROTEST = Limit("reports-on-protest", burst=50, seconds=60)
 
 # All buckets are looked at before any is touched: a refusal costs nothing, and two workers cannot both take the last
 # token. A key that holds something else is simply a full bucket.
@@ -134,14 +159,27 @@ def client_address(meta: Mapping[str, Any]) -> str:
     return peer
 
 
+@functools.cache
+def _tor_exits() -> frozenset[ipaddress.IPv4Address | ipaddress.IPv6Address]:
+    """The addresses in the host's file; what is no address, as a remark, says nothing."""
+    exits = set()
+    for line in Path(settings.TOR_EXITS).read_text("utf-8").splitlines() if settings.TOR_EXITS else ():
+        with contextlib.suppress(ValueError):
+            exits.add(ipaddress.ip_address(line.strip()))
+    return frozenset(exits)
+
+
 def network_of(meta: Mapping[str, Any]) -> str:
-    """The visitor's network: /24 or /64. Whoever has none, as on an onion service, shares one bucket."""
+    """The visitor's network: /24 or /64. Whoever has none, as on an onion service, shares one bucket, and whoever
+    comes by an exit of Tor another one: a wait there, never a ban."""
     try:
         address = ipaddress.ip_address(client_address(meta).partition("%")[0])
     except ValueError:
         return "unknown"
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
         address = address.ipv4_mapped
+    if address in _tor_exits():
+        return "tor"
     prefix = 24 if address.version == 4 else 64
     return str(ipaddress.ip_network(f"{address}/{prefix}", strict=False))
 
@@ -171,6 +209,18 @@ def wrong_code_claims(meta: Mapping[str, Any], address: str) -> list[tuple[Limit
     ]
 
 
+def second_factor_claims(meta: Mapping[str, Any], person: int) -> list[tuple[Limit, str]]:
+    """What a try at a second factor costs, right or wrong, so that many at once are counted like many in turn. As
+    above, nothing that a stranger does elsewhere keeps the right person out."""
+    network = network_of(meta)
+    return [(SECOND_FACTORS_OF_PERSON_FROM_NETWORK, f"{person} {network}"), (WRONG_CODES_FROM_NETWORK, network)]
+
+
+def invitation_claims(person: int, address: str) -> list[tuple[Limit, str]]:
+    """What an invitation by mail costs: of whoever invites, and of the mailbox."""
+    return [(INVITATIONS_OF_PERSON, str(person)), (INVITATIONS_TO_MAILBOX, likely_mailbox(address))]
+
+
 def in_words(seconds: int) -> str:
     """A wait as people say it."""
     minutes = math.ceil(seconds / 60)
@@ -189,3 +239,14 @@ def spend_or_nothing(claims: Iterable[tuple[Limit, str]]) -> None:
     """Take a token from each if all have one; without Redis, nothing."""
     with contextlib.suppress(Unavailable):
         spend_all(claims)
+
+
+def spend_to_read(claims: Iterable[tuple[Limit, str]]) -> int:
+    """As `spend_all`, but 0 without Redis and for some seconds after it: reading goes on, and does not wait for it."""
+    if time.monotonic() < silence.until:
+        return 0
+    try:
+        return spend_all(claims)
+    except Unavailable:
+        silence.until = time.monotonic() + SILENCE_SECONDS
+        return 0

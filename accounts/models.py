@@ -53,6 +53,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField("may enter /admin/", default=False)
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(auto_now_add=True)
+    # After an edition organisers are asked whether their account is to stay (organising/staying.py).
+    asked_to_stay_at = models.DateTimeField(null=True, blank=True)
+    said_stay_at = models.DateTimeField(null=True, blank=True)
 
     objects = UserManager()
 
@@ -61,6 +64,12 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return f"user {self.pk}"
+
+    @property
+    def is_asked_to_stay(self) -> bool:
+        """Whether they were asked and have not answered."""
+        asked, said = self.asked_to_stay_at, self.said_stay_at
+        return asked is not None and (said is None or said < asked)
 
 
 class MailedCodeQuerySet(models.QuerySet["MailedCode"]):

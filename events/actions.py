@@ -1,9 +1,10 @@
 """What happens to protests below the rooms of organisers and moderators: they are proposed, written, changed."""
 
 import json
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
@@ -13,25 +14,32 @@ from django.utils.translation import gettext as _
 
 from accounts.actions import Tried, account_for_proven_address, mail_code, record, try_code
 from accounts.models import MailedCode, User
+from events.blocklist import quarantine_for
 from events.models import (
-    Audience,
     Campaign,
     Event,
     EventChange,
-    EventDetails,
     Organiser,
     Registration,
+    Report,
     Revision,
     SiteStamp,
 )
+from events.rewriting import change_of, published, rewritten
 from outbox.actions import recipient_for
 from outbox.sealing import address_hash
 
+# A decision can be taken back unheard for so long: its mails wait, and so do the notices of what it changed.
+SECOND_THOUGHTS = timedelta(seconds=60)
 REGISTRATION_LIFETIME = timedelta(hours=settings.UNCONFIRMED_HOURS)
 
 
 class Refused(Exception):
     """The action does not fit the state of things any more. The message is for the person, translated."""
+
+
+class ChangedMeanwhile(Refused):
+    """Somebody else saved since this was read: both versions are to be shown, and nothing that was typed is lost."""
 
 
 def check_open(campaign: Campaign) -> None:
@@ -46,20 +54,47 @@ def check_day(campaign: Campaign, day: date) -> None:
         raise Refused(_("The day lies outside this Day of Action."))
 
 
+def check_publish_at(publish_at: datetime | None, now: datetime, *versions: dict[str, Any]) -> None:
+    """Raises Refused for a moment at which a protest cannot become public by itself, whichever of *versions* it has."""
+    if publish_at and publish_at <= now:
+        raise Refused(_("The moment from which it should be public is past."))
+    for details in versions:
+        check_public_before_start(publish_at, details)
+
+
+def check_public_before_start(publish_at: datetime | None, details: dict[str, Any]) -> None:
+    start = datetime.combine(details["day"], details["start_time"] or time.min, ZoneInfo(details["timezone"]))
+    if publish_at and publish_at >= start:
+        raise Refused(_("It would be public only after it has started. Choose an earlier moment."))
+
+
 @transaction.atomic
 def submit_protest(
-    campaign: Campaign, details: dict[str, Any], *, by: User, note: str = "", is_example: bool = False
+    campaign: Campaign,
+    details: dict[str, Any],
+    *,
+    by: User,
+    note: str = "",
+    publish_at: datetime | None = None,
+    is_example: bool = False,
 ) -> Revision:
     """A new protest and its first revision, pending; *by* becomes its owner. Details have been validated by a form."""
     check_open(campaign)
     check_day(campaign, details["day"])
     now = timezone.now()
-    event = Event(campaign=campaign, created_at=now, is_example=is_example, **details)
+    event = Event(campaign=campaign, created_at=now, publish_at=publish_at, is_example=is_example, **details)
+    check_publish_at(publish_at, now, details)
     event.slug = event.slug_for_title()
     event.save()
     Organiser.objects.create(event=event, user=by, role=Organiser.Role.OWNER)
     revision = Revision.objects.create(
-        event=event, number=1, author=by, submitted_at=now, note_to_moderators=note, **details
+        event=event,
+        number=1,
+        author=by,
+        submitted_at=now,
+        note_to_moderators=note,
+        quarantine="" if is_example else quarantine_for(details, by=by, now=now),
+        **details,
     )
     record("protest submitted", by=by, on=event, revision=revision.pk)
     return revision
@@ -116,7 +151,12 @@ def mail_another_code(registration: Registration) -> None:
 
 @transaction.atomic
 def finish_registration(
-    registration: Registration, typed: str, details: dict[str, Any], *, note: str
+    registration: Registration,
+    typed: str,
+    details: dict[str, Any],
+    *,
+    note: str,
+    publish_at: datetime | None = None,
 ) -> tuple[Tried, User | None]:
     """With the right code: make the account of the contact address, to which it was mailed, and put the protest into
     the queue, once. The user is None if the code was not right or somebody has just finished it."""
@@ -132,13 +172,20 @@ def finish_registration(
     user = account_for_proven_address(details["contact_email"], language=kept.language)
     if not user.is_active:
         raise Refused(_("This account is closed. Write to the people who run this site."))
-    _submit_once(kept, details, note=note, by=user)
+    _submit_once(kept, details, note=note, publish_at=publish_at, by=user)
     return Tried.RIGHT, user
 
 
 @transaction.atomic
 def register_signed_in(
-    campaign: Campaign, key: UUID, details: dict[str, Any], *, note: str, language: str, by: User
+    campaign: Campaign,
+    key: UUID,
+    details: dict[str, Any],
+    *,
+    note: str,
+    language: str,
+    by: User,
+    publish_at: datetime | None = None,
 ) -> Registration:
     """A protest by somebody whose address is proven: no code, and still once for each form."""
     now = timezone.now()
@@ -157,12 +204,14 @@ def register_signed_in(
     if kept.recipient_id != by.recipient_id:
         raise Refused(_("Please press the button again."))
     if kept.revision_id is None:
-        _submit_once(kept, details, note=note, by=by)
+        _submit_once(kept, details, note=note, publish_at=publish_at, by=by)
     return kept
 
 
-def _submit_once(kept: Registration, details: dict[str, Any], *, note: str, by: User) -> None:
-    kept.revision = submit_protest(kept.campaign, details, by=by, note=note)
+def _submit_once(
+    kept: Registration, details: dict[str, Any], *, note: str, publish_at: datetime | None, by: User
+) -> None:
+    kept.revision = submit_protest(kept.campaign, details, by=by, note=note, publish_at=publish_at)
     kept.answers = "{}"
     kept.save(update_fields=["revision", "answers"])
 
@@ -172,76 +221,38 @@ def forget_registrations() -> None:
     Registration.objects.filter(expires_at__lte=timezone.now()).delete()
 
 
-def when_and_where(event: EventDetails, now: datetime) -> dict[str, str]:
-    """What the public may see of time and place at *now*: what an EventChange keeps, as strings."""
-    place = event.place_for(Audience.PUBLIC, now)
-    return {
-        "day": event.day.isoformat(),
-        "start_time": event.start_time.strftime("%H:%M") if event.start_time else "",
-        "end_time": event.end_time.strftime("%H:%M") if event.end_time else "",
-        "timezone": event.timezone,
-        "country": event.country,
-        "city": str(place.city.pk) if place.city else "",
-        "venue": place.venue,
-        "address": place.address,
-    }
-
-
-TIME_FIELDS = ("day", "start_time", "timezone")
-PLACE_FIELDS = ("place_kind", "country", "city_id", "venue", "address", "lat", "lon")
-
-
 def record_change(
     event: Event, kind: EventChange.Kind, *, at: datetime, before: dict[str, str] | None = None
 ) -> EventChange:
     """Leave the row that notices are made from, and let every public page be made anew."""
+    return _keep(change_of(event, kind, at=at, before=before))
+
+
+def _keep(change: EventChange) -> EventChange:
     SiteStamp.objects.bump()
-    return EventChange.objects.create(
-        event=event, kind=kind, at=at, before=before or {}, after=when_and_where(event, at)
-    )
+    change.save()
+    return change
 
 
 @transaction.atomic
 def write_details(revision: Revision, *, at: datetime) -> list[EventChange]:
     """Make *revision* what the public sees of its event: the only writer of public details. The caller has moved the
-    revision to approved. Publishes a submitted event; leaves a change row for each thing that followers must hear."""
+    revision to approved. Publishes or schedules a submitted event; leaves rows for what followers must hear."""
     event = Event.objects.select_for_update(of=("self",), no_key=True).select_related("city").get(pk=revision.event_id)
-    before = when_and_where(event, at)
-    time_before = [getattr(event, name) for name in TIME_FIELDS]
-    place_before = [getattr(event, name) for name in PLACE_FIELDS]
-    is_first = event.published_at is None
-    for name, value in revision.details().items():
-        setattr(event, name, value)
-    is_moved = time_before != [getattr(event, name) for name in TIME_FIELDS]
-    is_elsewhere = place_before != [getattr(event, name) for name in PLACE_FIELDS]
-
-    event.slug = event.slug_for_title()
-    event.set_search_text()
-    event.sequence += 1
-    event.changed_at = at
-    if is_first:
-        event.state = Event.State.PUBLISHED
-        event.published_at = at
-    if is_first or is_moved:
-        event.time_set_at = at
-    was_disclosed = event.place_disclosed_at is not None
-    is_disclosed = event.knows_place(Audience.FOLLOWER, at)
-    if not is_disclosed:
-        event.place_disclosed_at = None
-    elif is_elsewhere or not was_disclosed:
-        event.place_disclosed_at = at
+    event, changes = rewritten(event, revision.details(), at=at)
     event.save()
     event.refresh_from_db()
-
-    kinds = [EventChange.Kind.PUBLISHED] if is_first else []
-    if not is_first and event.state == Event.State.PUBLISHED:
-        kinds += [EventChange.Kind.MOVED] if is_moved else []
-        if is_elsewhere:
-            kinds.append(EventChange.Kind.PLACE_CHANGED)
-        elif is_disclosed and not was_disclosed:
-            kinds.append(EventChange.Kind.PLACE_DISCLOSED)
     SiteStamp.objects.bump()
-    return [record_change(event, kind, at=at, before=before) for kind in kinds]
+    return [_keep(change) for change in changes]
+
+
+def publish(event: Event, *, at: datetime, by: User | None) -> EventChange:
+    """Make a scheduled protest public, before its hour or at it. The caller has locked it and looked at its state."""
+    change = published(event, at=at)
+    event.sequence += 1
+    event.save(update_fields=["state", "published_at", "time_set_at", "changed_at", "place_disclosed_at", "sequence"])
+    record("published at its hour" if by is None else "published before its hour", by=by, on=event)
+    return _keep(change)
 
 
 @transaction.atomic
@@ -259,4 +270,6 @@ def change_state(
     for name, value in fields.items():
         setattr(locked, name, value)
     locked.save(update_fields=["state", "sequence", "changed_at", *fields])
+    if to in {Event.State.HIDDEN, Event.State.CANCELLED}:
+        locked.reports.open().update(closed_at=at, outcome=Report.Outcome.ACTED)
     return record_change(locked, kind, at=at)

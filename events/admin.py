@@ -1,7 +1,7 @@
-"""/admin/: editions, countries, coordinators. Protests, submissions and decisions can be looked at, never changed:
+"""/admin/: editions and countries. Protests, submissions and decisions can be looked at, never changed:
 nothing here goes around revisions and decisions."""
 
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -12,15 +12,16 @@ from django.http import HttpRequest
 from accounts.actions import record
 from accounts.models import User
 from events.actions import Refused
+from events.blocklist import host_of, is_host
 from events.campaigns import check_days, copy_campaign, move_campaign
 from events.folding import fold
 from events.models import (
+    BlockedTerm,
     Campaign,
     CampaignCountry,
     CampaignText,
     City,
     CityName,
-    Coordinator,
     Decision,
     Event,
     EventChange,
@@ -29,7 +30,6 @@ from events.models import (
 )
 from events.names import country_codes, country_name
 from outbox.admin import ReadOnlyAdmin
-from outbox.sealing import normal_address
 
 
 def country_choices() -> list[tuple[str, str]]:
@@ -63,7 +63,7 @@ class CountryForm(forms.ModelForm):
 
     class Meta:
         model = CampaignCountry
-        fields = ("country", "position", "timezone", "least_disclosure")
+        fields = ("country", "position", "timezone", "least_disclosure", "shows_counts")
 
 
 class TextInline(admin.StackedInline):
@@ -87,7 +87,7 @@ class CampaignAdmin(admin.ModelAdmin):
     list_filter = ("state",)
     search_fields = ("slug", "texts__name")
     readonly_fields = ("state", "source_key")
-    actions = ("open_editions", "close_editions", "archive_editions", "copy_to_next_year")
+    actions: tuple[str, ...] = ("open_editions", "close_editions", "archive_editions", "copy_to_next_year")
 
     @admin.display(description="public protests")
     def protests(self, campaign: Campaign) -> int:
@@ -132,73 +132,6 @@ class CampaignAdmin(admin.ModelAdmin):
                 self.message_user(request, f"{source}: {' '.join(error.messages)}", messages.ERROR)
             else:
                 self.message_user(request, f"{year} is a draft now: check its dates and texts.", messages.SUCCESS)
-
-
-class CoordinatorForm(forms.ModelForm):
-    """Names a person by address. Whoever has no account yet gets one: they log in with a mailed code."""
-
-    address = forms.EmailField(label="e-mail address", help_text="Is not shown again once saved.")
-    country = forms.ChoiceField(
-        choices=lambda: [("", "All countries (campaign admin)"), *country_choices()], required=False
-    )
-
-    class Meta:
-        model = Coordinator
-        fields = ("campaign", "country", "language")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            del self.fields["address"]
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        known = User.objects.filter(email=normal_address(cleaned.get("address", ""))).first()
-        user = self.instance.user if self.instance.pk else known
-        taken = Coordinator.objects.filter(user=user, campaign=cleaned.get("campaign"), country=cleaned.get("country"))
-        if user and taken.exclude(pk=self.instance.pk).exists():
-            raise ValidationError("This person coordinates this country already.")
-        return cleaned
-
-    def save(self, commit: bool = True) -> Coordinator:
-        if not self.instance.pk:
-            self.instance.user = self._account(self.cleaned_data["address"], self.cleaned_data["language"])
-        return cast(Coordinator, super().save(commit))
-
-    def _account(self, address: str, language: str) -> User:
-        known = User.objects.filter(email=normal_address(address)).first()
-        return known or User.objects.create_user(address, language=language)
-
-
-@admin.register(Coordinator)
-class CoordinatorAdmin(admin.ModelAdmin):
-    form = CoordinatorForm
-    list_display = ("user", "campaign", "country_name", "language")
-    list_filter = ("campaign", "country", "language")
-
-    def get_fields(self, request: HttpRequest, obj: Coordinator | None = None) -> tuple[str, ...]:
-        who = "user" if obj else "address"
-        return (who, "campaign", "country", "language")
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Coordinator | None = None) -> tuple[str, ...]:
-        return ("user",) if obj else ()
-
-    @admin.display(description="country", ordering="country")
-    def country_name(self, coordinator: Coordinator) -> str:
-        return country_name(coordinator.country) if coordinator.country else "all"
-
-    def save_model(self, request: HttpRequest, obj: Coordinator, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        verb = "coordinator changed" if change else "coordinator appointed"
-        record(verb, by=_person(request), on=obj.user, campaign=obj.campaign_id, country=obj.country)
-
-    def delete_model(self, request: HttpRequest, obj: Coordinator) -> None:
-        record("coordinator removed", by=_person(request), on=obj.user, campaign=obj.campaign_id, country=obj.country)
-        super().delete_model(request, obj)
-
-    def delete_queryset(self, request: HttpRequest, queryset: "QuerySet[Coordinator]") -> None:
-        for coordinator in queryset.select_related("user"):
-            self.delete_model(request, coordinator)
 
 
 @admin.register(City)
@@ -269,3 +202,43 @@ class EventChangeAdmin(ReadOnlyAdmin):
     list_select_related = ("event",)
     date_hierarchy = "at"
     search_fields = ("event__public_id",)
+
+
+class BlockedTermForm(forms.ModelForm):
+    class Meta:
+        model = BlockedTerm
+        fields = ("kind", "value", "note")
+        help_texts: ClassVar[dict[str, str]] = {
+            "value": "A domain or host also covers those below it. A word or phrase is found as whole words, in any "
+            "accent and case and in letters that look like it. What it matches goes into quarantine."
+        }
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        kind, typed = cleaned.get("kind"), cleaned.get("value", "")
+        cleaned["value"] = value = fold(typed) if kind == BlockedTerm.Kind.WORD else host_of(typed.rpartition("@")[2])
+        if kind == BlockedTerm.Kind.WORD and len(value) < 3:
+            self.add_error("value", "Shorter words would be found everywhere.")
+        if kind != BlockedTerm.Kind.WORD and not is_host(value):
+            self.add_error("value", "Enter the name of a host, as in spam.example, without https:// and what follows.")
+        return cleaned
+
+
+@admin.register(BlockedTerm)
+class BlockedTermAdmin(admin.ModelAdmin):
+    form = BlockedTermForm
+    list_display = ("kind", "value", "note", "added_at")
+    list_filter = ("kind",)
+    search_fields = ("value", "note")
+
+    def save_model(self, request: HttpRequest, obj: BlockedTerm, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        record("blocked term edited" if change else "blocked term made", by=_person(request), on=obj)
+
+    def delete_model(self, request: HttpRequest, obj: BlockedTerm) -> None:
+        record("blocked term deleted", by=_person(request), on=obj)
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: "QuerySet[BlockedTerm]") -> None:
+        for term in queryset:
+            self.delete_model(request, term)

@@ -9,9 +9,10 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.actions import record
-from events.actions import forget_registrations, when_and_where
+from events.actions import forget_registrations, publish
 from events.models import Campaign, CampaignCountry, Event, EventChange, SiteStamp
 from events.models.campaign import Disclosure
+from events.rewriting import when_and_where
 
 # How many places one transaction discloses.
 BATCH = 500
@@ -23,6 +24,8 @@ def tick() -> None:
     now = timezone.now()
     close_and_archive()
     forget_registrations()
+    while publish_scheduled(now):
+        pass
     while disclose_places(now):
         pass
     look_at_the_clock(now)
@@ -44,6 +47,18 @@ def close_and_archive() -> None:
 
 def _moved(campaign: Campaign, state: Campaign.State, becomes: Campaign.State) -> bool:
     return bool(Campaign.objects.filter(pk=campaign.pk, state=state).update(state=becomes))
+
+
+@transaction.atomic
+def publish_scheduled(now: datetime) -> int:
+    """Publish what was approved for an hour that has come, in editions that are still open; says how many. Who is just
+    withdrawing or changing one of them holds its lock, and is asked again by the next tick."""
+    due = Event.objects.filter(state=Event.State.SCHEDULED, publish_at__lte=now, campaign__state=Campaign.State.OPEN)
+    held = due.select_for_update(of=("self",), no_key=True, skip_locked=True).select_related("city").order_by("pk")
+    events = list(held[:BATCH])
+    for event in events:
+        publish(event, at=now, by=None)
+    return len(events)
 
 
 def due_for_disclosure(now: datetime) -> "QuerySet[Event]":
@@ -91,7 +106,8 @@ def look_at_the_clock(now: datetime) -> None:
 
 def _midnight_between(last: datetime, now: datetime) -> bool:
     open_editions = Campaign.objects.open()
-    zones = set(open_editions.values_list("timezone", flat=True))
+    # The public page of what was deleted counts in days of UTC.
+    zones = {"UTC", *open_editions.values_list("timezone", flat=True)}
     zones |= set(CampaignCountry.objects.filter(campaign__in=open_editions).values_list("timezone", flat=True))
     zones |= set(
         Event.objects.visible().filter(campaign__in=open_editions).values_list("timezone", flat=True).distinct()

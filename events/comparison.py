@@ -65,10 +65,13 @@ def word_pieces(old: str, new: str) -> list[Piece]:
     return pieces
 
 
-def compare(new: EventDetails, old: EventDetails | None, now: datetime) -> list[Line]:
-    """Every field that is filled in either version, in the order of the form."""
-    ours = _values(new, now)
-    theirs = _values(old, now) if old else {}
+def compare(
+    new: EventDetails, old: EventDetails | None, now: datetime, *, old_as: Audience = Audience.INSIDER
+) -> list[Line]:
+    """Every field that is filled in either version, in the order of the form; the place of *old* as *old_as* may know
+    it."""
+    ours = _values(new, now, Audience.INSIDER)
+    theirs = _values(old, now, old_as) if old else {}
     lines = []
     for key in sorted(ours.keys() | theirs.keys()):
         label, value = ours.get(key) or (theirs[key][0], "")
@@ -102,8 +105,8 @@ def _picture_state(picture: Picture | None) -> str:
 Key = tuple[int, str]
 
 
-def _values(details: EventDetails, now: datetime) -> dict[Key, tuple[Text, str]]:
-    plain = [*_what(details), *_when(details), *_where(details, now), *_for_whom(details)]
+def _values(details: EventDetails, now: datetime, audience: Audience) -> dict[Key, tuple[Text, str]]:
+    plain = [*_what(details), *_when(details), *_where(details, now, audience), *_for_whom(details)]
     values: dict[Key, tuple[Text, str]] = {(n, ""): pair for n, pair in enumerate(plain)}
     for language, texts in sorted(details.translations.items()):
         name = language_name(language)
@@ -133,8 +136,8 @@ def _when(details: EventDetails) -> list[tuple[Text, str]]:
     ]
 
 
-def _where(details: EventDetails, now: datetime) -> list[tuple[Text, str]]:
-    place = details.place_for(Audience.INSIDER, now)
+def _where(details: EventDetails, now: datetime, audience: Audience) -> list[tuple[Text, str]]:
+    place = details.place_for(audience, now)
     return [
         (_("Country"), country_name(details.country)),
         (_("City"), details.city.display_name if details.city else ""),

@@ -1,4 +1,5 @@
-"""Letters to the campaign: what visitors write waits for the coordinators, who are told that something waits."""
+"""Letters to the campaign, and to those who run a protest. What visitors write waits for an answer, and those who
+answer are told that something waits: the campaign's people here, organisers by organising/letters.py."""
 
 from datetime import datetime
 from uuid import UUID
@@ -7,10 +8,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from events.emails import tell_that_letters_wait
-from events.models import Campaign, Message, Thread
+from events.models import BlockedSender, Campaign, Event, Message, Thread
 from events.models.thread import MOST_WAITING
-from outbox.actions import recipient_for
-from outbox.models import Recipient
+from outbox.actions import lock_mailbox, recipient_for
+from outbox.sealing import mailbox_hash
 
 
 def edition_of_letters(campaign: Campaign | None) -> Campaign | None:
@@ -19,18 +20,19 @@ def edition_of_letters(campaign: Campaign | None) -> Campaign | None:
 
 
 @transaction.atomic
-def write(key: UUID, text: str, address: str, *, language: str) -> None:
-    """Begin a thread; nothing if this very form was sent before, or if enough of this mailbox wait."""
-    now = timezone.now()
-    recipient = recipient_for(address, language=language)
-    if _is_full(recipient):
+def write(key: UUID, text: str, address: str, *, language: str, event: Event | None = None) -> None:
+    """Begin a thread; nothing if this very form was sent before, if enough of this mailbox wait, or if it is not
+    heard."""
+    lock_mailbox(address)
+    if not _is_heard(mailbox_hash(address), event):
         return
-    campaign = edition_of_letters(Campaign.objects.current())
+    now = timezone.now()
     thread, is_new = Thread.objects.get_or_create(
         key=key,
         defaults={
-            "campaign": campaign,
-            "recipient": recipient,
+            "campaign": event.campaign if event else edition_of_letters(Campaign.objects.current()),
+            "event": event,
+            "recipient": recipient_for(address, language=language),
             "language": language,
             "created_at": now,
             "last_at": now,
@@ -42,18 +44,24 @@ def write(key: UUID, text: str, address: str, *, language: str) -> None:
 
 @transaction.atomic
 def write_again(thread: Thread, key: UUID, text: str) -> None:
-    """A further letter of the visitor; nothing if this very form was sent before, or if enough of theirs wait."""
-    threads = Thread.objects.select_for_update(no_key=True, of=("self",)).select_related("campaign", "recipient")
-    thread = threads.get(pk=thread.pk)
-    if not _is_full(thread.recipient) and not Message.objects.filter(key=key).exists():
-        _add(thread, key, text, timezone.now())
+    """A further letter of the visitor; nothing if this very form was sent before, if enough of theirs wait, or if they
+    are not heard any more."""
+    threads = Thread.objects.select_for_update(no_key=True, of=("self",))
+    thread = threads.select_related("campaign", "event", "recipient").get(pk=thread.pk)
+    is_late = thread.event is not None and not thread.event.takes_letters
+    if is_late or not _is_heard(thread.mailbox, thread.event) or Message.objects.filter(key=key).exists():
+        return
+    _add(thread, key, text, timezone.now())
 
 
-def _is_full(recipient: Recipient) -> bool:
-    return Message.objects.unanswered(bytes(recipient.mailbox_hash)).count() >= MOST_WAITING
+def _is_heard(mailbox: bytes, event: Event | None) -> bool:
+    if BlockedSender.objects.stopping(mailbox, event).exists():
+        return False
+    return Message.objects.unanswered(mailbox, event).count() < MOST_WAITING
 
 
 def _add(thread: Thread, key: UUID, text: str, now: datetime) -> None:
     Message.objects.create(thread=thread, key=key, at=now, text=text)
     Thread.objects.filter(pk=thread.pk).update(last_at=now, waiting_since=thread.waiting_since or now)
-    tell_that_letters_wait(thread.campaign, now)
+    if thread.event_id is None:
+        tell_that_letters_wait(thread.campaign, now)

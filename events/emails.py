@@ -1,6 +1,7 @@
 """The letters of this room: about the appeal, and between visitors and those who answer them."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
@@ -18,16 +19,20 @@ from outbox.rendering import render_letter
 NOTICE_EVERY = timedelta(minutes=15)
 
 
-def post_answer(message: Message) -> None:
-    """Mail an answer to whoever began the thread."""
-    recipient = message.thread.recipient
-    post("letter_answer", recipient, key=f"answer:{message.pk}", ids={"message": message.pk}, priority=Priority.NOTICE)
+def post_answer(message: Message, *, leaves: datetime | None = None) -> None:
+    """Mail an answer to whoever began the thread. One from a protest keeps quiet at night, by the clock there."""
+    thread = message.thread
+    ids: dict[str, Any] = {"message": message.pk}
+    if thread.event:
+        ids["quiet"] = thread.event.timezone
+    key = f"answer:{message.pk}"
+    post("letter_answer", thread.recipient, key=key, ids=ids, priority=Priority.NOTICE, not_before=leaves)
 
 
 def tell_that_letters_wait(campaign: Campaign | None, now: datetime) -> None:
     """One line, without a word of the letter, to the campaign's admins; without any, to the superusers."""
     people = User.objects.filter(is_active=True)
-    admins = people.filter(pk__in=Coordinator.objects.filter(campaign=campaign, country="").values("user"))
+    admins = people.filter(pk__in=Coordinator.objects.admins().filter(campaign=campaign).values("user"))
     window = int(NOTICE_EVERY.total_seconds())
     until = datetime.fromtimestamp((int(now.timestamp()) // window + 1) * window, UTC)
     for person in (admins if admins.exists() else people.filter(is_superuser=True)).select_related("recipient"):
@@ -74,7 +79,7 @@ def _page(name: str, language: str) -> str:
 
 
 def _waiting_unwanted(deliveries: list[Delivery]) -> dict[int, str]:
-    if Thread.objects.waiting().exists():
+    if Thread.objects.to_campaign().waiting().exists():
         return {}
     return {delivery.pk: "nothing waits" for delivery in deliveries}
 
@@ -88,24 +93,27 @@ def _render_waiting(deliveries: list[Delivery]) -> dict[int, Letter]:
 
 def _answers(deliveries: list[Delivery]) -> dict[int, Message]:
     ids = {delivery.pk: delivery.ids["message"] for delivery in deliveries}
-    known = Message.objects.select_related("thread").in_bulk(set(ids.values()))
+    known = Message.objects.select_related("thread__event").in_bulk(set(ids.values()))
     return {pk: known[message] for pk, message in ids.items() if message in known}
 
 
 def _answer_unwanted(deliveries: list[Delivery]) -> dict[int, str]:
     answers = _answers(deliveries)
-    return {delivery.pk: "letters forgotten" for delivery in deliveries if delivery.pk not in answers}
+    forgotten = {delivery.pk: "letters forgotten" for delivery in deliveries if delivery.pk not in answers}
+    events = {pk: message.thread.event for pk, message in answers.items()}
+    return forgotten | {pk: "protest not public" for pk, event in events.items() if event and not event.is_visible}
 
 
 def _render_answer(deliveries: list[Delivery]) -> dict[int, Letter]:
-    return {
-        pk: render_letter(
-            "letter_answer",
-            {"text": message.text, "thread_url": tokens.thread_url(message.thread)},
-            message.thread.language,
-        )
-        for pk, message in _answers(deliveries).items()
-    }
+    return {pk: _answer_letter(message) for pk, message in _answers(deliveries).items()}
+
+
+def _answer_letter(message: Message) -> Letter:
+    thread = message.thread
+    with translation.override(thread.language):
+        title = thread.event.display_title if thread.event else ""
+    context = {"text": message.text, "thread_url": tokens.thread_url(thread), "title": title}
+    return render_letter("letter_answer", context, thread.language)
 
 
 def register_letters() -> None:

@@ -49,9 +49,9 @@ def changed_at(event: Event) -> datetime:
     return event.changed_at or event.published_at or event.created_at
 
 
-def place_text(event: Event, now: datetime) -> str:
-    """“Plac Zamkowy, Plac Zamkowy 1, Warszawa, Poland”, as far as the public may know."""
-    place = event.place_for(Audience.PUBLIC, now)
+def place_text(event: Event, now: datetime, audience: Audience = Audience.PUBLIC) -> str:
+    """“Plac Zamkowy, Plac Zamkowy 1, Warszawa, Poland”, as far as *audience* may know."""
+    place = event.place_for(audience, now)
     city = place.city.name if place.city else timetable.where_text(event)
     words = [*place.spot, city, country_name(place.country)]
     return ", ".join(dict.fromkeys(one_line(word) for word in words if word))
@@ -63,11 +63,18 @@ def time_text(event: Event) -> str:
     return ", ".join([when.day_text_with_year(event.day), *hours])
 
 
+def warning() -> str:
+    """What stands with a protest while its organisers have not said that it takes place."""
+    return f"{_('Not confirmed by the organisers yet.')} {_('Look here again before you leave.')}"
+
+
 def summary(event: Event, now: datetime) -> str:
-    """When and where, and why not if it is cancelled, in one line."""
+    """When and where, and why perhaps or certainly not, in one line."""
     parts = [time_text(event), place_text(event, now)]
     if event.is_cancelled and event.cancel_reason:
         parts.insert(0, one_line(event.cancel_reason))
+    if event.is_unconfirmed:
+        parts.insert(0, _("Not confirmed by the organisers yet."))
     return " · ".join(parts)
 
 

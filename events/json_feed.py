@@ -31,6 +31,7 @@ def _facts(event: Event, now: datetime) -> Json:
         "lon": float(place.lon) if place.lon is not None else None,
         "kind": event.kind or None,
         "is_cancelled": event.is_cancelled,
+        "is_unconfirmed": event.is_unconfirmed,
         "is_place_known": place.is_complete,
     }
 

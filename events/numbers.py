@@ -1,17 +1,21 @@
 """Editions in numbers: where, when and what; and one edition beside the others."""
 
+from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Case, CharField, Count, QuerySet, Sum, Value, When
+from django.db.models import Case, CharField, Count, Q, QuerySet, Sum, Value, When
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from events import when
 from events.bars import Bar, bars
 from events.folding import in_order
-from events.models import ArchiveRecord, Campaign, Event, Kind, PlaceTally
+from events.models import AfterReport, ArchiveRecord, Campaign, Event, Kind, PlaceTally
 from events.models.event import EventQuerySet
 from events.names import country_name
+
+_TOOK_PLACE = Q(event__state=Event.State.PUBLISHED)
 
 
 def _counted(events: EventQuerySet, field: str) -> dict[str, int]:
@@ -59,6 +63,22 @@ def by_hour(events: EventQuerySet) -> list[Bar]:
 
 
 @dataclass(frozen=True)
+class Turnout:
+    """How many came to those protests that said so afterwards."""
+
+    protests: int
+    low: int
+    high: int
+
+
+def told(campaign: Campaign) -> Turnout:
+    """From public reports alone: what the archive knows of earlier editions are lower ends."""
+    reports = AfterReport.objects.published().filter(_TOOK_PLACE, event__campaign=campaign, turnout_low__isnull=False)
+    sums = reports.aggregate(n=Count("pk"), low=Sum("turnout_low"), high=Sum("turnout_high"))
+    return Turnout(sums["n"], sums["low"] or 0, sums["high"] or 0)
+
+
+@dataclass(frozen=True)
 class Edition:
     """One row of the comparison. `turnout` is what was counted at least, where anybody counted; 0 if nobody did."""
 
@@ -82,17 +102,19 @@ def compared(campaigns: "QuerySet[Campaign]") -> list[Edition]:
         pk: (protests, countries, cities)
         for pk, protests, countries, cities in tallies.annotate(Sum("count"), _distinct("country"), _distinct("city"))
     }
-    turnout = dict(
-        ArchiveRecord.objects.filter(event__campaign__in=counted, event__state=Event.State.PUBLISHED)
-        .order_by()
-        .values_list("event__campaign")
-        .annotate(Sum("turnout"))
-    )
+    records = ArchiveRecord.objects.filter(_TOOK_PLACE, event__campaign__in=counted)
+    reports = AfterReport.objects.published().filter(_TOOK_PLACE, event__campaign__in=counted)
+    turnout = _sums(records, "turnout") + _sums(reports, "turnout_low")
     lengths = bars((campaign.slug, totals.get(campaign.pk, NONE)[0]) for campaign in counted)
     return [
-        Edition(campaign, *totals.get(campaign.pk, NONE), turnout.get(campaign.pk) or 0, length)
+        Edition(campaign, *totals.get(campaign.pk, NONE), turnout[campaign.pk], length)
         for campaign, length in zip(counted, lengths, strict=True)
     ]
+
+
+def _sums(rows: "QuerySet[Any]", field: str) -> Counter[int]:
+    """The sum of *field*, by campaign."""
+    return Counter({pk: n or 0 for pk, n in rows.order_by().values_list("event__campaign").annotate(Sum(field))})
 
 
 def _distinct(field: str) -> Count:

@@ -2,6 +2,7 @@
 
 import functools
 import json
+import math
 import re
 from dataclasses import dataclass
 from itertools import pairwise
@@ -11,10 +12,13 @@ from django.conf import settings
 
 from events.projection import LambertEqualArea
 
+# A border is drawn with fewer corners than it has: a place so near to it, in metres, is taken to lie on both sides.
+BORDER = 5_000
 # Squares of a frame on which is noted what lies where, in units of the drawing.
 SQUARE = 10
 
 Ring = list[tuple[int, int]]
+Edge = tuple[tuple[int, int], tuple[int, int]]
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,15 @@ class CloseUp:
         east, north = self.projection.project(lat, lon)
         x, y = round((east - self.left) * self.scale), round((self.top - north) * self.scale)
         return (x, y) if 0 <= x <= self.width and 0 <= y <= self.height else None
+
+    def is_abroad(self, lat: float, lon: float) -> bool:
+        """Whether a place on the drawing lies clearly beyond the border. Of one beside the drawing nothing is said."""
+        at = self.position(lat, lon)
+        if at is None:
+            return False
+        edges = [edge for ring in rings(self.path) for edge in pairwise([*ring, ring[0]])]
+        is_inside = sum(_is_crossed(edge, at) for edge in edges) % 2 == 1
+        return not is_inside and all(_distance(edge, at) > BORDER * self.scale for edge in edges)
 
 
 def _read(name: str) -> dict[str, Any]:
@@ -112,6 +125,21 @@ def rings(path: str) -> list[Ring]:
             ring.append((x, y))
         found.append(ring)
     return found
+
+
+def _is_crossed(edge: Edge, at: tuple[int, int]) -> bool:
+    """Whether a line from this point to the right meets the edge."""
+    (ax, ay), (bx, by) = edge
+    x, y = at
+    return (ay > y) != (by > y) and x < ax + (bx - ax) * (y - ay) / (by - ay)
+
+
+def _distance(edge: Edge, at: tuple[int, int]) -> float:
+    (ax, ay), (bx, by) = edge
+    dx, dy = bx - ax, by - ay
+    along = ((at[0] - ax) * dx + (at[1] - ay) * dy) / max(dx * dx + dy * dy, 1)
+    along = max(0.0, min(1.0, along))
+    return math.hypot(at[0] - ax - along * dx, at[1] - ay - along * dy)
 
 
 def squares(path: str) -> set[tuple[int, int]]:

@@ -11,7 +11,7 @@ from django.utils import translation
 from django.utils.html import escape
 
 from events import entries
-from events.models import Campaign, City, Event, PlaceTally
+from events.models import Campaign, City, Collective, CountryRule, Event, PlaceTally, RightsCard
 from events.names import country_codes
 
 # The format allows 50,000 addresses a file; seven languages with eight links each make this many protests 4 MB.
@@ -62,19 +62,25 @@ def _page(name: str, *args: object) -> Page:
 
 
 def pages() -> list[Page]:
-    """All pages but those of protests: a city is there once something happens in it, a country once it takes part."""
+    """All pages but those of protests: a city is there once something happens in it, a country once it takes part, its
+    rights card once there is one."""
     campaign = Campaign.objects.current()
     tallies = PlaceTally.objects.in_campaign(campaign)
     taking_part = campaign.countries.values_list("country", flat=True) if campaign else []
     countries = sorted({*taking_part, *tallies.by_country()} & set(country_codes()))
+    cards = RightsCard.objects.with_words().order_by("country").values_list("country", flat=True).distinct()
     cities = City.objects.filter(pk__in=tallies.by_city()).order_by("country", "slug")
     editions = Campaign.objects.archived().values_list("slug", flat=True)
+    collectives = Collective.objects.public().order_by("pk")
     with translation.override("en"):
         return [
             *map(_page, PAGES),
             *(_page("archive_edition", slug) for slug in editions),
             *(_page("country", code) for code in countries),
+            *(_page("rights_card", code) for code in cards),
+            *(_page("country_rules", code) for code in sorted(CountryRule.objects.by_country(countries))),
             *(Page(_below_language(city.get_absolute_url())) for city in cities),
+            *(Page(_below_language(one.get_absolute_url()), one.changed_at) for one in collectives),
         ]
 
 

@@ -8,7 +8,7 @@ from redis.exceptions import RedisError
 
 from accounts import limits
 from events import clock
-from events.forgetting import forget_sign_ons_and_letters
+from events.forgetting import forget_what_strangers_wrote
 from events.images import keeping
 from events.models import Picture
 from events.prints import making
@@ -25,7 +25,7 @@ def tick() -> None:
 
 @shared_task
 def forget() -> None:
-    forget_sign_ons_and_letters(timezone.now())
+    forget_what_strangers_wrote(timezone.now())
 
 
 def ask_for_print(name: str, key: str, *, network: str) -> bool:

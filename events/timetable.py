@@ -71,6 +71,8 @@ def marks_of(event: Event, now: datetime) -> list[Mark]:
         marks.append(Mark("example", pgettext("mark", "example")))
     if event.is_cancelled:
         return [*marks, Mark("cancelled", pgettext("mark", "cancelled"))]
+    if event.is_unconfirmed:
+        marks.append(Mark("unconfirmed", pgettext("mark", "not confirmed")))
     if getattr(event, "is_moved", False):
         marks.append(Mark("moved", pgettext("mark", "moved")))
     elif event.published_at and not event.is_example and now - NEW < event.published_at <= now < event.over_at:

@@ -37,7 +37,7 @@ def thread_url(thread: Thread) -> str:
 
 def thread_of(token: str) -> Thread:
     """Raises BadToken; also when the letters are forgotten."""
-    thread = Thread.objects.filter(pk=load(token, _THREAD)).first()
+    thread = Thread.objects.select_related("event").filter(pk=load(token, _THREAD)).first()
     if thread is None:
         raise BadToken(is_old=True)
     return thread

@@ -16,7 +16,7 @@ from events.models import EventDetails
 _DAY_AND_MONTH = {"en": "j F", "uk": "j E", "pl": "j E", "fi": "j. E", "de": "j. F", "fr": "j F", "nl": "j F"}
 _WEEKDAY = {"uk": "l, ", "pl": "l, ", "de": "l, "}
 _SHORT_DAY = {"de": "j. M", "fi": "j.n."}
-_CAPITAL_MONTHS = {"en", "de"}
+_CAPITAL_NAMES = {"en", "de"}
 
 
 def _language() -> str:
@@ -27,9 +27,24 @@ def _day_and_month() -> str:
     return _DAY_AND_MONTH.get(_language(), "j F")
 
 
+def _as_in_a_sentence(text: str) -> str:
+    """Django begins some days and months with a capital, and writes the apostrophe of a typewriter."""
+    return (text if _language() in _CAPITAL_NAMES else text.lower()).replace("'", "’")
+
+
+def day_inside_text(day: date) -> str:
+    """“Monday 11 October”, as it stands within a sentence."""
+    return _as_in_a_sentence(format_date(day, _WEEKDAY.get(_language(), "l ") + _day_and_month()))
+
+
 def day_text(day: date) -> str:
     """“Monday 11 October”."""
-    return capfirst(format_date(day, _WEEKDAY.get(_language(), "l ") + _day_and_month()))
+    return capfirst(day_inside_text(day))
+
+
+def day_inside_text_with_year(day: date) -> str:
+    """“Monday 11 October 2027”, as it stands within a sentence."""
+    return f"{day_inside_text(day)} {day.year}"
 
 
 def day_text_with_year(day: date) -> str:
@@ -50,11 +65,11 @@ def date_text_with_year(day: date) -> str:
 def short_day(day: date) -> str:
     """“11 Oct”."""
     text = format_date(day, _SHORT_DAY.get(_language(), "j M"))
-    return text if _language() in _CAPITAL_MONTHS else text.lower()
+    return _as_in_a_sentence(text)
 
 
 def weekday(day: date) -> str:
-    return capfirst(format_date(day, "l"))
+    return capfirst(_as_in_a_sentence(format_date(day, "l")))
 
 
 def short_weekday(day: date) -> str:
@@ -101,11 +116,11 @@ def _place_of_zone(name: str) -> str:
     return name.rsplit("/", 1)[-1].replace("_", " ")
 
 
-def zone_text(details: EventDetails) -> str:
-    """Whose clock the hours follow: “local time in Warszawa (CEST)”."""
-    noon = datetime.combine(details.day, details.start_time or time(12), details.zone)
+def zone_text(details: EventDetails, moment: datetime | None = None) -> str:
+    """Whose clock the hours follow at its start, or at another *moment*: “local time in Warszawa (CEST)”."""
+    moment = moment or datetime.combine(details.day, details.start_time or time(12), details.zone)
     place = details.city.display_name if details.city else _place_of_zone(details.timezone)
-    return _("local time in %(place)s (%(zone)s)") % {"place": place, "zone": zone_short(noon)}
+    return _("local time in %(place)s (%(zone)s)") % {"place": place, "zone": zone_short(moment)}
 
 
 def wait_text(wait: timedelta) -> str:

@@ -2,25 +2,31 @@
 what they would be."""
 
 import json
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.actions import account_for_proven_address
+from accounts.factors import add_demo_app
 from accounts.models import User
+from events import contact, country_rules
 from events.actions import submit_protest
 from events.models import (
     Campaign,
     CampaignCountry,
     CampaignText,
     City,
+    Collective,
     Coordinator,
+    CountryRule,
     Event,
     Revision,
     SignOn,
@@ -28,14 +34,38 @@ from events.models import (
 )
 from events.models.campaign import Disclosure
 from events.sign_ons import Signature, names_of
+from moderation import collectives
 from moderation.actions import approve_revision, reject_revision, request_changes
-from organising.actions import cancel_event, submit_edit
+from organising.actions import announcing, cancel_event, submit_edit
+from organising.actions.collectives import found_collective
+from organising.actions.hosting import set_host
+from organising.actions.shifts import Need, add_shift
+from organising.day_sheet import save_day_sheet
+from organising.models import DaySheet, Shift
+from organising.permissions import can_announce
+from organising.shifts import can_help
 from outbox.models import Delivery
 
 ORGANISER, MODERATOR, ADMIN = "organiser@demo.example", "moderator@demo.example", "admin@demo.example"
 # Organises what the demo organiser does not, so that the latter's page stays clear.
 OTHERS = "others@demo.example"
 MODERATED = "PL"
+VISITOR = "visitor@demo.example"
+# Job, from and until so many hours after the start, and how many people.
+SHIFTS = [
+    (Shift.Job.SET_UP, -2, 0, 4),
+    (Shift.Job.STEWARD, 0, 2, 8),
+    (Shift.Job.INTERPRETER, 0, 2, 2),
+    (Shift.Job.CLEAN_UP, 2, 3, 4),
+]
+ANNOUNCEMENT = announcing.Texts("en", "Bring a cup", "There is hot tea for everybody. Bring a cup, and a friend.")
+
+COLLECTIVE = {
+    "name": "Open Kitchen",
+    "about": "We cook for everybody who comes, *before and after* the protests.",
+    "website": "",
+    "language": "en",
+}
 
 
 class BadDemo(Exception):
@@ -57,6 +87,10 @@ def load(folder: Path) -> int:
                 make_protest(campaign, values, people)
             except (ValidationError, City.DoesNotExist) as error:
                 raise BadDemo(f"{values['key']}: {error}") from error
+        write_to(people[ORGANISER])
+        make_shifts(campaign, people[ORGANISER])
+        write_announcement(campaign, people[ORGANISER])
+        make_collective(campaign, people)
         # Nobody waits for these letters, and they would bury the log-in codes.
         Delivery.objects.filter(recipient__user__in=people.values()).delete()
         SiteStamp.objects.bump()
@@ -69,12 +103,15 @@ def make_people() -> dict[str, User]:
     admin = account_for_proven_address(ADMIN, language="en")
     admin.is_staff = admin.is_superuser = True
     admin.save(update_fields=["is_staff", "is_superuser"])
+    if not settings.IS_PRODUCTION:
+        add_demo_app(people[MODERATOR])
+        add_demo_app(admin)
     return {**people, ADMIN: admin}
 
 
 def appoint(people: dict[str, User], campaign: Campaign) -> None:
     Coordinator.objects.create(user=people[MODERATOR], campaign=campaign, country=MODERATED)
-    Coordinator.objects.create(user=people[ADMIN], campaign=campaign)
+    Coordinator.objects.create(user=people[ADMIN], campaign=campaign, role=Coordinator.Role.ADMIN)
 
 
 def make_campaign(data: dict[str, Any], folder: Path) -> Campaign:
@@ -88,8 +125,8 @@ def make_campaign(data: dict[str, Any], folder: Path) -> Campaign:
         for language, texts in data["campaign"]["texts"].items()
     )
     countries = json.loads((folder / "countries.json").read_text("utf-8"))
-    rules = json.loads((folder / "country_rules.json").read_text("utf-8"))["rules"]
-    least = {rule["country"]: rule["default_disclosure"] for rule in rules}
+    country_rules.load(folder / "country_rules.json")
+    least = dict(CountryRule.objects.values_list("country", "default_disclosure"))
     CampaignCountry.objects.bulk_create(
         CampaignCountry(
             campaign=campaign,
@@ -143,14 +180,51 @@ def make_protest(campaign: Campaign, values: dict[str, Any], people: dict[str, U
             go_on(first.event, values, organiser, moderator)
 
 
+def write_to(organiser: User) -> None:
+    """An invented visitor's letter about the first protest that this organiser shows in public."""
+    event = Event.objects.run_by(organiser).taking_place().in_order().first()
+    if event:
+        question = "Is the way step-free? My mother comes with a wheelchair."
+        contact.write(uuid4(), question, VISITOR, language="en", event=event)
+
+
 def go_on(event: Event, values: dict[str, Any], organiser: User, moderator: User) -> None:
     """What happened to a published protest later."""
     event.refresh_from_db()
+    if "day_sheet" in values:
+        save_day_sheet(event, dict.fromkeys(DaySheet.WORDS, "") | values["day_sheet"], seen=0, by=organiser)
     if values["state"] == "cancelled":
         cancel_event(event, by=organiser, reason=values["reason"])
     if values["state"] == "moved":
         edit: Revision = submit_edit(event, details_of(values, event.campaign), by=organiser)
         approve_revision(edit, by=moderator)
+
+
+def make_shifts(campaign: Campaign, organiser: User) -> None:
+    """What one protest needs helpers for."""
+    event = Event.objects.taking_place().run_by(organiser).in_campaign(campaign).in_order().first()
+    if event is None or not can_help(event, timezone.now()):
+        return
+    for job, start, end, needed in SHIFTS:
+        add_shift(event, Need(job, "", timedelta(hours=start), timedelta(hours=end), needed), by=organiser)
+
+
+def write_announcement(campaign: Campaign, organiser: User) -> None:
+    """A draft that waits to be sent to followers."""
+    event = Event.objects.taking_place().run_by(organiser).in_campaign(campaign).in_order().first()
+    if event and can_announce(event, timezone.now()):
+        announcing.draft(event, ANNOUNCEMENT, key=uuid4(), by=organiser)
+
+
+def make_collective(campaign: Campaign, people: dict[str, User]) -> None:
+    """An invented group that hosts one protest."""
+    event = Event.objects.taking_place().run_by(people[ORGANISER]).in_campaign(campaign).in_order().first()
+    if event is None:
+        return
+    made = found_collective(COLLECTIVE, MODERATED, by=people[ORGANISER])
+    Collective.objects.filter(pk=made.pk).update(is_example=True)
+    collectives.approve(made, made.proposal_number, by=people[MODERATOR])
+    set_host(event, made, by=people[ORGANISER])
 
 
 def details_of(values: dict[str, Any], campaign: Campaign) -> dict[str, Any]:

@@ -1,82 +1,75 @@
-"""What the campaign's admins do with letters to the campaign."""
-
-from dataclasses import dataclass
-from uuid import UUID
+"""Letters to protests that organisers have reported, and senders who are not heard anywhere."""
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.actions import record
 from accounts.models import User
-from events.emails import post_answer
-from events.models import Message, Thread
+from events.actions import Refused
+from events.letters import PAGE
+from events.listing.moments import place_in
+from events.models import BlockedSender, Event, Thread
 from events.models.thread import ThreadQuerySet
-from moderation.listing import moment_in, place_in
-from moderation.permissions import threads_of
-
-PAGE = 50
+from moderation.permissions import events_of, is_own, reported_threads_of
 
 
-@dataclass(frozen=True)
-class Page:
-    """Some threads of a longer list; `after` opens the next ones, "" if there are none."""
-
-    threads: list[Thread]
-    after: str
+def open_for(user: User) -> ThreadQuerySet:
+    """The reported letters that wait for *user* among others."""
+    return reported_threads_of(user).filter(report_closed_at=None)
 
 
-def page_of(user: User, after: str) -> Page:
-    """What *user* may answer: first what waits, the longest-waiting first, then the latest others. The page behind the
-    thread named in *after*; what was answered meanwhile shifts nothing."""
-    order = (F("waiting_since").asc(nulls_last=True), "-last_at", "-pk")
-    found = _behind(threads_of(user), after).select_related("campaign").prefetch_related("messages").order_by(*order)
-    threads = list(found[: PAGE + 1])
-    return Page(threads[:PAGE], _name(threads[PAGE - 1]) if len(threads) > PAGE else "")
+def blocked_for(user: User) -> "QuerySet[BlockedSender]":
+    """The senders not heard anywhere whom *user* may let write again."""
+    return BlockedSender.objects.everywhere().filter(event__in=events_of(user)).select_related("event")
 
 
-def _name(thread: Thread) -> str:
-    waiting = thread.waiting_since.isoformat() if thread.waiting_since else ""
-    return f"{waiting}_{thread.last_at.isoformat()}_{thread.pk}"
-
-
-def _behind(threads: ThreadQuerySet, after: str) -> ThreadQuerySet:
-    """The *threads* that stand further down than the one of that name."""
-    waiting, _underscore, rest = after.partition("_")
-    place, since = place_in(rest), moment_in(waiting)
-    if place is None:
-        return threads
-    at, pk = place
-    lower = Q(last_at__lt=at) | Q(last_at=at, pk__lt=pk)
-    if since is None:
-        return threads.filter(lower, waiting_since=None)
-    return threads.filter(Q(waiting_since__gt=since) | Q(waiting_since=None) | (lower & Q(waiting_since=since)))
+def page_of_blocked(user: User, after: str) -> tuple[list[BlockedSender], str]:
+    """The latest of them behind the one named in *after*, and the name of the last if there are more."""
+    found = blocked_for(user).order_by("-at", "-pk")
+    place = place_in(after)
+    if place:
+        at, pk = place
+        found = found.filter(Q(at__lt=at) | Q(at=at, pk__lt=pk))
+    rows = list(found[: PAGE + 1])
+    last = rows[PAGE - 1] if len(rows) > PAGE else None
+    return rows[:PAGE], f"{last.at.isoformat()}_{last.pk}" if last else ""
 
 
 @transaction.atomic
-def answer(thread: Thread, text: str, *, key: UUID, by: User) -> Message:
-    """Mail *text* to whoever wrote; once, however often the form is sent."""
-    now = timezone.now()
-    message, is_new = Message.objects.get_or_create(
-        key=key, defaults={"thread": thread, "at": now, "actor_id": by.actor_id, "text": text}
+def close_report(thread: Thread, *, by: User) -> None:
+    """Nothing has to be done."""
+    _require_others(thread.event, by)
+    if _close(Thread.objects.filter(pk=thread.pk)):
+        record("reported letter set aside", by=by, on=thread)
+
+
+@transaction.atomic
+def block_everywhere(thread: Thread, *, by: User) -> None:
+    """No form of the site keeps a letter of this mailbox any more. All that is reported of it is dealt with."""
+    _require_others(thread.event, by)
+    blocked, is_new = BlockedSender.objects.get_or_create(
+        event=thread.event, mailbox_hash=thread.mailbox, is_everywhere=True, defaults={"at": timezone.now()}
     )
     if is_new:
-        Thread.objects.filter(pk=thread.pk).update(waiting_since=None, last_at=now)
-        record("letter answered", by=by, on=thread)
-        post_answer(message)
-    return message
+        record("sender blocked everywhere", by=by, on=blocked)
+    _close(reported_threads_of(by).of_mailbox(thread.mailbox))
 
 
 @transaction.atomic
-def set_aside(thread: Thread, *, by: User) -> None:
-    """It needs no answer, and does not wait any more."""
-    if Thread.objects.filter(pk=thread.pk).waiting().update(waiting_since=None):
-        record("letter set aside", by=by, on=thread)
+def unblock_everywhere(blocked: BlockedSender, *, by: User) -> None:
+    """The mailbox is heard again, unless organisers, or moderators through another protest, have blocked it too."""
+    _require_others(blocked.event, by)
+    deleted, _by_model = BlockedSender.objects.filter(pk=blocked.pk).delete()
+    if deleted:
+        record("sender heard again", by=by, on=blocked)
 
 
-@transaction.atomic
-def set_all_aside(thread: Thread, *, by: User) -> None:
-    """The same for all that waits from the mailbox behind *thread*, as far as *by* may answer it."""
-    theirs = threads_of(by).waiting().filter(recipient__mailbox_hash=thread.recipient.mailbox_hash)
-    for other in theirs:
-        set_aside(other, by=by)
+def _close(threads: ThreadQuerySet) -> int:
+    return threads.reported().filter(report_closed_at=None).update(report_closed_at=timezone.now())
+
+
+def _require_others(event: Event | None, user: User) -> None:
+    if event is not None and is_own(event, user):
+        raise Refused(_("You organise this protest yourself: another moderator has to decide."))

@@ -1,6 +1,5 @@
 """Settings of noborder, read from the environment only. Every variable is explained in docs/settings.md."""
 
-import base64
 import os
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -10,38 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from kombu import Queue
 from psycopg.conninfo import conninfo_to_dict
 
+from noborder import unsafe
+from noborder.given import flag, key_of_32_bytes, number, required, secret
+
 BASE_DIR = Path(__file__).resolve().parent.parent
-
-
-def required(name: str, what_to_do: str) -> str:
-    value = os.environ.get(name, "")
-    if not value:
-        raise ImproperlyConfigured(f"{name} is not set. {what_to_do}")
-    return value
-
-
-def flag(name: str, default: bool = False) -> bool:
-    value = os.environ.get(name, "1" if default else "0").lower()
-    if value not in {"0", "1", "false", "true", "no", "yes"}:
-        raise ImproperlyConfigured(f"{name} must be 0 or 1, not {value!r}.")
-    return value in {"1", "true", "yes"}
-
-
-def number(name: str, default: int) -> int:
-    value = os.environ.get(name, str(default))
-    if not value.isdigit():
-        raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.")
-    return int(value)
-
-
-def key_of_32_bytes(name: str, text: str) -> bytes:
-    try:
-        key = base64.b64decode(text, validate=True)
-    except ValueError:
-        key = b""
-    if len(key) != 32:
-        raise ImproperlyConfigured(f"{name} must be 32 random bytes in base64: openssl rand -base64 32")
-    return key
 
 
 # "production", or "local" for `manage.py up` and "test" for `manage.py test`.
@@ -87,7 +58,8 @@ INSTALLED_APPS = [
     "noborder",
     "allauth",
     "allauth.account",
-    "django.contrib.admin",
+    "allauth.mfa",
+    "accounts.admin_config.GuardedAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -100,19 +72,22 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "noborder.middleware.SecurityHeaders",
-    "noborder.middleware.OneEncoding",
+    "noborder.middleware.WellFormed",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "noborder.middleware.NoStoreByDefault",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "noborder.middleware.LanguageOfTheAddress",
     "django.middleware.common.CommonMiddleware",
+    "noborder.middleware.OwnOrigin",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.PreferredLanguage",
+    "accounts.middleware.KeepWhatWasTyped",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "noborder.middleware.NotByLooking",
     "noborder.middleware.TooSlow",
 ]
 
@@ -179,10 +154,13 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_TIME_LIMIT = 120
 CELERY_TASK_DEFAULT_QUEUE = "rooms"
-CELERY_TASK_QUEUES = [Queue(name, routing_key=name) for name in ("mail", "rooms", "prints", "pictures")]
+CELERY_TASK_QUEUES = [Queue(name, routing_key=name) for name in ("mail", "bounces", "rooms", "prints", "pictures")]
 CELERY_TASK_ROUTES = {
+    # It waits for another server: codes do not wait with it.
+    "outbox.tasks.read_bounces": {"queue": "bounces"},
     "outbox.tasks.*": {"queue": "mail"},
     "events.tasks.make_*": {"queue": "prints"},
+    "organising.tasks.make_day_sheet": {"queue": "prints"},
     "events.tasks.read_picture": {"queue": "pictures"},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -190,10 +168,56 @@ CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600, "socket_timeout": 30}
 CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULER = "noborder.celery:Scheduler"
 CELERY_BEAT_SCHEDULE = {
     "send due mail": {"task": "outbox.tasks.send_due", "schedule": 5.0, "options": {"expires": 5}},
     "keep the outbox tidy": {"task": "outbox.tasks.tidy", "schedule": 30.0, "options": {"expires": 30}},
+    "read the meter of the post office": {
+        "task": "outbox.tasks.read_meter",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "read bounces": {"task": "outbox.tasks.read_bounces", "schedule": 300.0, "options": {"expires": 300}},
     "plan reminders": {"task": "reminders.tasks.plan", "schedule": 60.0, "options": {"expires": 60}},
+    "ask whether protests are still on": {
+        "task": "organising.tasks.ask_whether_still_on",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "look after shifts": {
+        "task": "organising.tasks.look_after_shifts",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "forget shifts": {"task": "organising.tasks.forget_shifts", "schedule": 3600.0, "options": {"expires": 3600}},
+    "tell organisers of letters": {
+        "task": "organising.tasks.tell_of_letters",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "remind organisers of notices": {
+        "task": "organising.tasks.remind_of_notices",
+        # All deadlines are worked out anew, and reminders are planned a quarter of an hour ahead.
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
+    "forget legal records": {"task": "organising.tasks.forget_legal", "schedule": 3600.0, "options": {"expires": 3600}},
+    "ask how protests were": {
+        "task": "organising.tasks.ask_how_it_was",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
+    "tell of unconfirmed protests": {
+        "task": "moderation.tasks.tell_of_unconfirmed",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "tell moderators what waits": {
+        "task": "moderation.tasks.write_to_moderators",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "raise alarms": {"task": "moderation.tasks.raise_alarms", "schedule": 60.0, "options": {"expires": 60}},
     "tick of the clock": {"task": "events.tasks.tick", "schedule": 60.0, "options": {"expires": 60}},
     "make share pictures": {
         "task": "events.tasks.make_pictures_ahead",
@@ -206,15 +230,34 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 3600},
     },
     "look after pictures": {"task": "events.tasks.look_after_pictures", "schedule": 60.0, "options": {"expires": 60}},
+    "tell how many come": {"task": "reminders.tasks.keep_counts", "schedule": 3600.0, "options": {"expires": 3600}},
     "forget what is over": {"task": "reminders.tasks.forget", "schedule": 3600.0, "options": {"expires": 3600}},
     "forget sign-ons and letters": {"task": "events.tasks.forget", "schedule": 3600.0, "options": {"expires": 3600}},
+    "forget day sheets": {
+        "task": "organising.tasks.forget_day_sheets",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
+    "forget what organisers wrote": {
+        "task": "organising.tasks.forget",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
+    "ask whether accounts stay": {
+        "task": "organising.tasks.look_after_accounts",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
+    "forget claims": {"task": "moderation.tasks.forget", "schedule": 3600.0, "options": {"expires": 3600}},
     "forget stale accounts data": {"task": "accounts.tasks.forget", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 
 
 # A claimed mail is taken again after this many seconds; the SMTP time-out stays below half of it.
 OUTBOX_LEASE = number("OUTBOX_LEASE", 90)
-OUTBOX_BATCH = number("OUTBOX_BATCH", 50)
+OUTBOX_BATCH = number("OUTBOX_BATCH", 100)
+# Mails a minute to one receiving domain; 0: no limit.
+OUTBOX_DOMAIN_RATE = number("OUTBOX_DOMAIN_RATE", 0)
 
 
 def mail_server(url: str) -> dict[str, object]:
@@ -242,6 +285,9 @@ def mail_server(url: str) -> dict[str, object]:
 EMAIL_FILE_PATH = None
 globals().update(mail_server(required("EMAIL_URL", "Set it to smtp+tls://user:password@host:587")))
 DEFAULT_FROM_EMAIL = os.environ.get("MAIL_FROM", f"{SITE_NAME} <noreply@{SITE_HOST}>")
+# The mailbox that bounces come back to, and its address (docs/mail.md); without them none are read.
+BOUNCES_URL = secret("BOUNCES_URL")
+BOUNCES_ADDRESS = os.environ.get("BOUNCES_ADDRESS", "")
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -259,6 +305,8 @@ ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_SESSION_REMEMBER = True
+MFA_ADAPTER = "accounts.adapter.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 # allauth's own migrations would write addresses in clear: ours seal the column (accounts/models.py).
 MIGRATION_MODULES = {"account": "accounts.allauth_migrations"}
 
@@ -275,17 +323,20 @@ CSRF_FAILURE_VIEW = "noborder.views.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 SECURE_SSL_REDIRECT = IS_HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if flag("BEHIND_PROXY") else None
 SECURE_HSTS_SECONDS = 2 * 365 * 24 * 3600 if IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
-# "same-origin" tells other sites nothing, as "no-referrer" does, but lets forms pass Django's Origin check.
-SECURE_REFERRER_POLICY = "same-origin"
+SECURE_REFERRER_POLICY = "no-referrer"
 X_FRAME_OPTIONS = "DENY"
 # How many proxies of our own stand before the app; 0 means the peer's address is the visitor's.
 TRUSTED_PROXIES = number("TRUSTED_PROXIES", 1 if flag("BEHIND_PROXY") else 0)
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+# A file with the addresses of Tor's exits, one a line: together they are one network for the limits.
+TOR_EXITS = os.environ.get("TOR_EXITS", "")
+if TOR_EXITS and not Path(TOR_EXITS).is_file():
+    raise ImproperlyConfigured("TOR_EXITS must name a file with one address a line, or be left out.")
 # An edition with all its countries and texts in /admin/ has about 300.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
@@ -323,25 +374,49 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = MODE == "test"
 DATA_DIR = BASE_DIR / "data"
 
+# Public keys of age that `manage.py backup` encrypts for.
+BACKUP_RECIPIENTS = os.environ.get("BACKUP_RECIPIENTS", "").split()
+
 # How much memory each web process may take for finished public pages (noborder/page_cache); 0: none are kept.
 PAGE_CACHE_MB = number("PAGE_CACHE_MB", 64)
+
+# How many searches one network may make at once, before it gets one a second (docs/decisions/0045-search-limits.md).
+SEARCHES_AT_ONCE = number("SEARCHES_AT_ONCE", 300)
+
+# Watching (docs/watching.md). Without a token there is no /metrics.
+METRICS_TOKEN = secret("METRICS_TOKEN")
+MAIL_LATE_MINUTES = number("MAIL_LATE_MINUTES", 10)
 
 # Followers, helpers and mails are forgotten this many days after a campaign ends (docs/privacy of the site says so).
 FORGET_AFTER_DAYS = number("FORGET_AFTER_DAYS", 14)
 UNCONFIRMED_HOURS = 48
 
+# An error-reporting service of the host's own (noborder/error_reports.py); off by default.
+ERROR_REPORTS_DSN = secret("ERROR_REPORTS_DSN")
+_log = ["console", "reports"] if ERROR_REPORTS_DSN else ["console"]
+_reports = {"class": "noborder.error_reports.Reporter", "dsn": ERROR_REPORTS_DSN}
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(levelname)s %(name)s %(message)s"}},
+    "formatters": {"scrubbed": {"()": "noborder.logs.JsonLines" if IS_PRODUCTION else "noborder.logs.Lines"}},
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "plain"},
+        "console": {"class": "logging.StreamHandler", "formatter": "scrubbed"},
         "nowhere": {"class": "logging.NullHandler"},
+        **({"reports": _reports} if ERROR_REPORTS_DSN else {}),
     },
-    "root": {"handlers": ["console"], "level": "INFO"},
-    # Django logs paths, which hold tokens, and mails tracebacks, which hold addresses: neither is wanted.
+    "root": {"handlers": _log, "level": "INFO"},
     "loggers": {
-        "django.request": {"handlers": ["console"], "level": "ERROR", "propagate": False},
+        # Django would also mail tracebacks to ADMINS, in clear.
+        "django": {"handlers": [], "level": "INFO"},
+        "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},
+        # The web server has a format of its own, in which an error's words would stand.
+        "_granian": {"handlers": [], "level": "INFO", "propagate": True},
+        "granian.access": {"handlers": [], "propagate": True},
+        # Each task that beat wakes would be two lines.
+        "celery": {"level": "WARNING"},
+        "kombu": {"level": "WARNING"},
     },
 }
+
+unsafe.refuse(globals())

@@ -8,11 +8,13 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from events import when
 from events.comparison import Line, compare
 from events.models import DecisionReason, Event, Picture, Revision
 from events.models.event import EventQuerySet
 from events.models.picture import Refusal
-from organising.permissions import can_cancel, can_edit, can_withdraw
+from organising import still_on
+from organising.permissions import can_cancel, can_edit, can_schedule, can_withdraw
 from reminders.models import Subscription
 
 Words = Mapping[str, str | Promise]
@@ -26,6 +28,7 @@ class Overview:
     revision: Revision | None
     reason: str
     followers: int
+    question: still_on.Question | None
 
     @property
     def title(self) -> str:
@@ -48,7 +51,7 @@ class Overview:
     @property
     def shown(self) -> Event | Revision:
         """What the protest is about: the public version, or the submission before there is one."""
-        return self.event if self.event.published_at else (self.revision or self.event)
+        return self.event if self.event.is_approved else (self.revision or self.event)
 
     @property
     def state(self) -> str:
@@ -62,7 +65,7 @@ class Overview:
     @property
     def edit_state(self) -> str:
         """What became of the last change to a public protest; empty if there is none under way."""
-        if not self.event.published_at or self.proposal is None:
+        if not self.event.is_approved or self.proposal is None:
             return ""
         return str(EDIT_STATES.get(self.proposal.state, ""))
 
@@ -79,6 +82,11 @@ class Overview:
         return self.may_edit and self.proposal is not None and self.proposal.state in ANSWERED
 
     @property
+    def is_asked(self) -> bool:
+        """Whether somebody has to say that it is still on."""
+        return self.question is not None and not self.event.is_over and self.question.is_open(timezone.now())
+
+    @property
     def lost_picture(self) -> str:
         """Why the picture that was sent is not there, and what to do; empty if nothing is wrong."""
         picture = self.to_edit.picture
@@ -88,7 +96,7 @@ class Overview:
     @property
     def changed(self) -> list[Line]:
         """What an open proposal would change of what is public."""
-        if self.proposal is None or not self.event.published_at or not self.may_withdraw:
+        if self.proposal is None or not self.event.is_approved or not self.may_withdraw:
             return []
         return [line for line in compare(self.proposal, self.event, timezone.now()) if line.is_changed]
 
@@ -107,10 +115,28 @@ class Overview:
 
     @property
     def may_withdraw(self) -> bool:
-        return can_withdraw(self.proposal)
+        return can_withdraw(self.proposal) or self.event.is_scheduled
+
+    @property
+    def withdraws_change(self) -> bool:
+        """Whether withdrawing takes back a change alone, and not the protest."""
+        return self.event.is_approved and can_withdraw(self.proposal)
+
+    @property
+    def may_schedule(self) -> bool:
+        return can_schedule(self.event)
+
+    @property
+    def public_from(self) -> str:
+        """From when it is public by itself, in words; empty if that is past or nobody has asked for it."""
+        moment = self.event.publish_at
+        if moment is None or self.event.state not in {Event.State.SUBMITTED, Event.State.SCHEDULED}:
+            return ""
+        return f"{when.moment_text(moment, self.shown.zone)}, {when.zone_text(self.shown)}"
 
 
 EVENT_STATES: Words = {
+    Event.State.SCHEDULED: _("Approved, not public yet"),
     Event.State.PUBLISHED: _("Public"),
     Event.State.CANCELLED: _("Cancelled"),
     Event.State.HIDDEN: _("Hidden by the moderators"),
@@ -137,12 +163,13 @@ NEXT_STEPS: Words = {
 
 
 def overviews(events: EventQuerySet) -> list[Overview]:
-    """The protests with all that their organisers are told, in five queries for any number of them."""
+    """The protests with all that their organisers are told, in six queries for any number of them."""
     listed = list(events.select_related("campaign", "city", "picture").order_by("day", "start_time", "pk"))
     ids = [event.pk for event in listed]
     latest = Revision.objects.filter(event__in=ids).order_by("event", "-number").distinct("event")
     newest = {revision.event_id: revision for revision in latest.select_related("city", "picture")}
     reasons = _reasons(newest.values())
+    questions = still_on.questions_of(ids)
     following = Subscription.objects.confirmed().filter(event__in=ids)
     followers = dict(following.order_by().values_list("event").annotate(Count("pk")))
     return [
@@ -151,9 +178,15 @@ def overviews(events: EventQuerySet) -> list[Overview]:
             revision=newest.get(event.pk),
             reason=reasons.get(event.pk, ""),
             followers=followers.get(event.pk, 0),
+            question=questions.get(event.pk),
         )
         for event in listed
     ]
+
+
+def overview_of(event: Event) -> Overview:
+    """One protest with all that its organisers are told."""
+    return overviews(Event.objects.filter(pk=event.pk))[0]
 
 
 def _reasons(revisions: Iterable[Revision]) -> dict[int, str]:

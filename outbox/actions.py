@@ -1,16 +1,20 @@
 """What can be done at the post office: know a recipient, post mails, stop sending to an address, send again."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
-from outbox.models import Delivery, Priority, Recipient
+from outbox import purges
+from outbox.models import MOST_COPIES, Delivery, Erased, Priority, Purge, Recipient
 from outbox.sealing import address_hash, mailbox_hash, seal_address
+from outbox.tallies import forget_mails_to
 
 STAYS_USEFUL = timedelta(days=30)
+FORGOTTEN_AT_ONCE = 10_000
 
 
 # One statement whether or not the address is known, so that the time taken tells nothing. An address that was forgotten
@@ -62,6 +66,35 @@ def post(
         },
     )
     return is_new
+
+
+def post_many(
+    letter: str,
+    mails: Iterable[tuple[Recipient, str, dict[str, Any]]],
+    *,
+    priority: Priority,
+    not_before: datetime | None = None,
+) -> None:
+    """Put many mails of one letter into the outbox: for each its recipient, key and ids. Those whose key is there
+    already are passed over."""
+    now = timezone.now()
+    not_before = not_before or now
+    Delivery.objects.bulk_create(
+        [
+            Delivery(
+                letter=letter,
+                recipient=recipient,
+                key=key,
+                ids=ids,
+                priority=priority,
+                created_at=now,
+                not_before=not_before,
+                useful_until=not_before + STAYS_USEFUL,
+            )
+            for recipient, key, ids in mails
+        ],
+        ignore_conflicts=True,
+    )
 
 
 # At most one mail a day and three a week of one letter to one mailbox, however its address is spelt.
@@ -119,17 +152,96 @@ def never_again(recipient: Recipient) -> None:
     )
 
 
-def send_again(deliveries: Iterable[Delivery]) -> int:
-    """Queue failed or quarantined mails once more, useful for another day. Returns how many."""
+@transaction.atomic
+def erase(recipient: Recipient) -> None:
+    """Delete the address, its mails and all that points to it. Mails that are to be counted leave their numbers."""
+    kept = Recipient.objects.select_for_update().filter(pk=recipient.pk).first()
+    if kept is None:
+        return
+    Erased.objects.update_or_create(address_hash=kept.address_hash, defaults={"at": timezone.now()})
+    purges.note(Purge.What.MAILS, forget_mails_to([kept.pk]))
+    purges.note(Purge.What.ADDRESSES, 1)
+    kept.delete()
+
+
+_REMEMBER_ERASED = """
+    INSERT INTO outbox_erased (address_hash, at)
+    SELECT address_hash, %(now)s FROM outbox_recipient WHERE id = ANY(%(ids)s)
+    ON CONFLICT (address_hash) DO UPDATE SET at = excluded.at
+"""
+
+
+@transaction.atomic
+def erase_those_without_ties(recipients: Sequence[int]) -> int:
+    """As `erase`, of many to whom nothing points any more but mails that are finished; the others stay. Returns how
+    many."""
+    ids: list[int] = []
+    for start in range(0, len(recipients), FORGOTTEN_AT_ONCE):
+        some = Recipient.objects.without_ties().filter(pk__in=recipients[start : start + FORGOTTEN_AT_ONCE])
+        locked = list(some.select_for_update(skip_locked=True).order_by("pk").values_list("pk", flat=True))
+        # Looked at again: they may have come back while they were not locked yet.
+        ids += Recipient.objects.without_ties().filter(pk__in=locked).values_list("pk", flat=True)
+    purges.note(Purge.What.MAILS, forget_mails_to(ids))
+    purges.note(Purge.What.ADDRESSES, len(ids))
+    with connection.cursor() as cursor:
+        cursor.execute(_REMEMBER_ERASED, {"ids": ids, "now": timezone.now()})
+        cursor.execute("DELETE FROM outbox_recipient WHERE id = ANY(%s)", [ids])
+    return len(ids)
+
+
+def forget_addresses(before: datetime) -> None:
+    """Forget everybody to whom nothing points any more and who was known *before* already, some at a time: a million of
+    them take longer than a task may, and what is done stays done."""
+    last: int | None = 0
+    while last is not None:
+        last = _forget_some(before, after=last)
+
+
+@transaction.atomic
+def _forget_some(before: datetime, *, after: int) -> int | None:
+    """The next ones; the number of the last, None if there are no more. They are locked and then looked at again:
+    whoever has just come back stays, and whoever comes back now waits."""
+    has_mails = Q(Exists(Delivery.objects.filter(recipient=OuterRef("pk"))))
+    there = Recipient.objects.without_ties().filter(created_at__lt=before, pk__gt=after)
+    locked = there.exclude(has_mails, address="").select_for_update(skip_locked=True).order_by("pk")
+    found = list(locked.values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE])
+    alone = Recipient.objects.without_ties().filter(pk__in=found)
+    known = alone.exclude(address="")
+    purges.note(Purge.What.ADDRESSES, known.count())
+    without_mails = alone.exclude(has_mails).values_list("pk", flat=True)
+    with connection.cursor() as cursor:
+        # Nothing points to them, so nothing need be looked for that goes with them.
+        cursor.execute("DELETE FROM outbox_recipient WHERE id = ANY(%s)", [list(without_mails)])
+    # The count of mails to a mailbox is by its hash: the address itself need not wait for it.
+    known.update(address="")
+    return found[-1] if len(found) == FORGOTTEN_AT_ONCE else None
+
+
+@transaction.atomic
+def send_again(deliveries: Iterable[Delivery]) -> list[Delivery]:
+    """Queue dead letters once more, useful for another day. Returns them as they were. Left out is what may have
+    arrived three times: copies count for ever, so that nobody gets a fourth."""
     now = timezone.now()
     ids = [delivery.pk for delivery in deliveries]
-    again = Delivery.objects.filter(pk__in=ids, state__in=[Delivery.State.FAILED, Delivery.State.QUARANTINED])
-    return again.update(
+    dead = Delivery.objects.filter(pk__in=ids).dead().filter(copies__lt=MOST_COPIES)
+    again = list(dead.select_for_update().order_by("pk"))
+    Delivery.objects.filter(pk__in=[delivery.pk for delivery in again]).update(
         state=Delivery.State.QUEUED,
         reason="",
-        attempts=0,
+        attempts=F("copies"),
         postponed=0,
         finished_at=None,
         not_before=now,
         useful_until=now + timedelta(days=1),
     )
+    return again
+
+
+@transaction.atomic
+def lift_suspension(recipients: Iterable[Recipient]) -> list[Recipient]:
+    """Write to these addresses again. Returns those that were suspended."""
+    ids = [recipient.pk for recipient in recipients]
+    suspended = Recipient.objects.filter(pk__in=ids, suspended_at__isnull=False)
+    lifted = list(suspended.select_for_update().order_by("pk"))
+    Recipient.objects.filter(pk__in=[recipient.pk for recipient in lifted]).update(suspended_at=None)
+    return lifted

@@ -4,14 +4,8 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from outbox.actions import send_again
+from outbox.masking import masked
 from outbox.models import Delivery, Recipient
-
-
-def masked(address: str) -> str:
-    """Enough to recognise an address one knows, too little to learn one: a…@e…"""
-    name, _at, host = address.partition("@")
-    return f"{name[:1]}…@{host[:1]}…" if host else "—"
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
@@ -27,9 +21,9 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         return False
 
 
-@admin.register(Recipient)
 class RecipientAdmin(ReadOnlyAdmin):
-    """Found by the whole address only: the search compares keyed hashes."""
+    """Found by the whole address only: the search compares keyed hashes. Registered with its actions by the room that
+    keeps the trail."""
 
     list_display = ["pk", "masked_address", "language", "created_at", "suspended_at", "never_again_at"]
     list_filter = [
@@ -41,7 +35,6 @@ class RecipientAdmin(ReadOnlyAdmin):
     search_fields = ["address_hash"]
     search_help_text = "The whole address"
     show_full_result_count = False
-    actions = ["lift_suspension"]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -52,36 +45,54 @@ class RecipientAdmin(ReadOnlyAdmin):
     def masked_address(self, recipient: Recipient) -> str:
         return masked(recipient.address)
 
-    def has_lift_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("outbox.change_recipient")
 
-    @admin.action(description="Write to these addresses again", permissions=["lift"])
-    def lift_suspension(self, request: HttpRequest, queryset: QuerySet[Recipient]) -> None:
-        self.message_user(request, f"{queryset.update(suspended_at=None)} addresses are written to again.")
+class DeadLetters(admin.SimpleListFilter):
+    """Mails that somebody should have got and did not, by why."""
+
+    title = "dead letters"
+    parameter_name = "dead"
+
+    def lookups(self, request: HttpRequest, model_admin: "admin.ModelAdmin[Any]") -> list[tuple[str, str]]:
+        return [
+            ("all", "All dead letters"),
+            ("refused", "Refused for good"),
+            ("bounced", "Came back"),
+            (Delivery.TOO_LATE, "Too late"),
+            ("quarantined", "In quarantine"),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        why = self.value()
+        if why not in {value for value, _name in self.lookup_choices}:
+            return queryset
+        dead: QuerySet[Any] = queryset.dead()  # type: ignore[attr-defined] # ours, which the stubs do not know
+        if why == "quarantined":
+            return dead.filter(state=Delivery.State.QUARANTINED)
+        return dead if why == "all" else dead.filter(reason__startswith=why)
 
 
-@admin.register(Delivery)
 class DeliveryAdmin(ReadOnlyAdmin):
+    """Registered with its actions by the room that keeps the trail."""
+
     list_display = [
         "pk",
         "letter",
         "state",
         "reason",
+        "to",
         "priority",
         "not_before",
         "useful_until",
         "attempts",
+        "copies",
         "finished_at",
     ]
-    list_filter = ["state", "letter", "priority"]
+    list_filter = [DeadLetters, "state", "letter", "priority"]
+    list_select_related = ["recipient"]
     raw_id_fields = ["recipient"]
     ordering = ["-pk"]
     show_full_result_count = False
-    actions = ["send_again"]
 
-    def has_resend_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("outbox.change_delivery")
-
-    @admin.action(description="Send again (failed or quarantined ones)", permissions=["resend"])
-    def send_again(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
-        self.message_user(request, f"{send_again(queryset)} mails are queued again.")
+    @admin.display(description="to")
+    def to(self, delivery: Delivery) -> str:
+        return masked(delivery.recipient.address)

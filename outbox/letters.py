@@ -14,6 +14,14 @@ class Attachment:
 
 
 @dataclass(frozen=True)
+class CalendarPart:
+    """What a calendar program takes from the mail by itself: iCalendar text, and what it asks for (RFC 6047)."""
+
+    method: str
+    text: str
+
+
+@dataclass(frozen=True)
 class Letter:
     """A finished mail: one line of subject, plain text, HTML, and the headers beyond the usual ones."""
 
@@ -22,6 +30,7 @@ class Letter:
     html: str
     headers: Mapping[str, str] = field(default_factory=dict)
     attachments: tuple[Attachment, ...] = ()
+    calendar: CalendarPart | None = None
 
 
 # The deliveries that are no longer wanted, with a short reason code for each ("event cancelled").
@@ -49,6 +58,31 @@ def register(name: str, *, unwanted: Unwanted, render: Render, is_asked_for: boo
     _kinds[name] = Kind(name, unwanted, render, is_asked_for)
 
 
+def names() -> list[str]:
+    """Every letter that a room has registered."""
+    return sorted(_kinds)
+
+
 def kind(name: str) -> Kind:
     """Raises KeyError for a letter that no room has registered."""
     return _kinds[name]
+
+
+# Ends what brought a mail that its reader calls unwanted; false if nothing is left to end.
+Leave = Callable[[Delivery], bool]
+_ways_to_leave: dict[str, Leave] = {}
+
+
+def register_leaving(name: str, leave: Leave) -> None:
+    """Called once per letter that somebody chose to get, from a room's AppConfig.ready()."""
+    _ways_to_leave[name] = leave
+
+
+def leave(delivery: Delivery) -> bool:
+    """End what brought this mail; false if there is no such thing."""
+    return delivery.letter in _ways_to_leave and _ways_to_leave[delivery.letter](delivery)
+
+
+def asked_for() -> list[str]:
+    """The letters that somebody waits for as soon as they are posted."""
+    return [name for name, kind in _kinds.items() if kind.is_asked_for]

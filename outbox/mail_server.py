@@ -3,9 +3,12 @@
 import contextlib
 import smtplib
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import get_connection
+
+from outbox.backends import MaildirBackend, SmtpBackend
+from outbox.messages import Message
 
 MOST_BREAKS_IN_A_ROW = 3
 # "5.7.x" in a refusal (RFC 3463): the server minds our machine, our text or a rule of its own, not the address.
@@ -20,7 +23,12 @@ class Down(Exception):
 
 class Later(Exception):
     """Not now: the server said so (4xx), or the connection broke before the mail's text was on its way. The argument
-    is the code or the kind of break."""
+    is the code or the kind of break; `is_answer` if the server said so of this mail and its recipient."""
+
+    def __init__(self, what: int | str, *, is_answer: bool = False) -> None:
+        super().__init__(what)
+        self.is_answer = is_answer
+        self.is_closing = what == CLOSING
 
 
 class Refused(Exception):
@@ -41,8 +49,9 @@ class MailServer:
 
     def __init__(self) -> None:
         self.accepted = 0
-        self._backend = get_connection()
+        self._backend = cast(SmtpBackend | MaildirBackend, get_connection())
         self._breaks_in_a_row = 0
+        self._broken_early: Exception | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -66,10 +75,21 @@ class MailServer:
         with contextlib.suppress(smtplib.SMTPException, OSError):
             self._backend.close()
 
-    def send(self, message: EmailMessage) -> None:
-        """Returns when the server has accepted the mail. Raises Later, Refused or Unanswered."""
+    def announce(self, message: Message) -> None:
+        """Tell the server that this mail comes next, and wait for nothing: what is wrong is told by `send`."""
+        self._broken_early = None
         try:
-            self._backend.send_messages([message])
+            self._backend.announce(message)
+        except (smtplib.SMTPException, OSError) as error:
+            self._broken_early = error
+
+    def send(self, message: Message) -> None:
+        """Hand over the mail that was announced; returns when the server has accepted it. Raises Later, Refused or
+        Unanswered."""
+        try:
+            if self._broken_early:
+                raise self._broken_early
+            self._backend.finish(message)
         except smtplib.SMTPRecipientsRefused as error:
             code, words = next(iter(error.recipients.values()))
             raise self._answered(code, is_address_bad=not words.startswith(POLICY)) from error
@@ -82,12 +102,16 @@ class MailServer:
         self.accepted += 1
         self._breaks_in_a_row = 0
 
+    def withdraw(self) -> None:
+        """The mail that was announced does not come: only a new connection forgets it without a trace."""
+        self._close()
+
     def _answered(self, code: int, *, is_address_bad: bool = False) -> Later | Refused:
         if code == CLOSING:
             self._start_anew()
-            return Later(code)
+            return Later(code, is_answer=True)
         self._breaks_in_a_row = 0
-        return Later(code) if code < 500 else Refused(code, is_address_bad=is_address_bad)
+        return Later(code, is_answer=True) if code < 500 else Refused(code, is_address_bad=is_address_bad)
 
     def _sender_refused(self, code: int) -> Later | Refused:
         """Whatever is wrong with us is wrong for every mail, and can be put right: only a size is the mail's own."""

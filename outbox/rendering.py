@@ -1,29 +1,34 @@
-"""From templates to a letter, and from a letter to a message for the mail server."""
+"""From templates to a letter, and from a letter to the bytes for the mail server."""
 
+import dataclasses
 import re
-from collections.abc import Mapping
-from email.charset import QP, Charset
+import secrets
+from collections.abc import Hashable, Mapping
+from datetime import date
+from html import escape
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
 from django.template import Context, Engine
 from django.utils import translation
+from django.utils.functional import Promise
 
-from outbox.letters import Letter
-from outbox.models import Delivery
+from outbox.letters import CalendarPart, Letter
 
 # Line breaks of every kind and other control characters: Django refuses some of them when the message is built, and a
 # mail that cannot be built would be lost (SECURITY R13).
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b\ufeff\u202a-\u202e\u2066-\u2069]+")
 
-# Seven bits whatever the language, so that no server on the way has to convert the mail and break its signature.
-_SEVEN_BITS = Charset("utf-8")
-_SEVEN_BITS.body_encoding = QP
+# Stands in a kept text where a reader's own link belongs; nobody can write it into a title.
+_BLANK = f"{secrets.token_hex(16)}-{{}}-"
+_MOST_KEPT = 500
+_kept: dict[Hashable, Letter] = {}
 
 
 def one_line(text: str) -> str:
     """*text* without line breaks, control characters and direction overrides."""
+    if text.isprintable() and "  " not in text:
+        return text.strip()
     return " ".join(_CONTROL.sub(" ", text).split())
 
 
@@ -32,18 +37,67 @@ def render_letter(
     context: Mapping[str, Any],
     language: str,
     *,
+    links: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
+    calendar: CalendarPart | None = None,
 ) -> Letter:
-    """The letter of templates/emails/<name>/ in *language*. The bases show `manage_url` and `leave_url` if the context
-    holds them; headers such as List-Unsubscribe are the caller's."""
+    """The letter of templates/emails/<name>/ in *language*; headers such as List-Unsubscribe are the caller's. What is
+    each reader's own stands in *links*, such as `manage_url` and `leave_url`, which the bases show: everything else is
+    rendered once for all readers of the same."""
     everything = {"site_name": settings.SITE_NAME, "site_url": settings.SITE_URL, "language": language, **context}
+    links = {name: link for name, link in (links or {}).items() if link}
+    letter = _with_blanks(name, everything, language, sorted(links)) if links else _rendered(name, everything, language)
+    return dataclasses.replace(_filled(letter, links), headers=dict(headers or {}), calendar=calendar)
+
+
+def _rendered(name: str, context: dict[str, Any], language: str) -> Letter:
     with translation.override(language):
         return Letter(
-            subject=one_line(_render(f"emails/{name}/subject.txt", everything)),
-            text=_tidy(_render(f"emails/{name}/body.txt", everything)),
-            html=_render(f"emails/{name}/body.html", everything),
-            headers=dict(headers or {}),
+            subject=one_line(_render(f"emails/{name}/subject.txt", context)),
+            text=_tidy(_render(f"emails/{name}/body.txt", context)),
+            html=_render(f"emails/{name}/body.html", context),
         )
+
+
+def _with_blanks(name: str, context: dict[str, Any], language: str, links: list[str]) -> Letter:
+    """The letter without its links, from memory if the same was asked for before."""
+    everything = context | {link: _BLANK.format(link) for link in links}
+    try:
+        key = (name, _frozen(everything))
+    except TypeError:
+        return _rendered(name, everything, language)
+    if key not in _kept:
+        if len(_kept) >= _MOST_KEPT:
+            _kept.clear()
+        _kept[key] = _rendered(name, everything, language)
+    return _kept[key]
+
+
+def _frozen(value: Any) -> Hashable:
+    """What two values have in common only if they are shown alike. Raises TypeError for what may change behind its
+    back, such as a row of the database."""
+    kind = type(value)
+    if kind is str:
+        return str(value)
+    if isinstance(value, dict):
+        return (*value, *map(_frozen, value.values()))
+    if isinstance(value, list | tuple):
+        return tuple(map(_frozen, value))
+    if dataclasses.is_dataclass(value):
+        return kind, _frozen(vars(value))
+    if isinstance(value, Promise):
+        return str(value)
+    if isinstance(value, str | int | float | date | None):
+        return kind, value
+    raise TypeError(kind)
+
+
+def _filled(letter: Letter, links: Mapping[str, str]) -> Letter:
+    text, html = letter.text, letter.html
+    for name, link in links.items():
+        blank = _BLANK.format(name)
+        text, html = text.replace(blank, link), html.replace(blank, escape(link))
+    return dataclasses.replace(letter, text=text, html=html)
 
 
 def _render(template: str, context: dict[str, Any]) -> str:
@@ -56,24 +110,3 @@ def _tidy(text: str) -> str:
     """Plain text with at most one empty line in a row and no trailing blanks, but for the mark of a signature."""
     lines = "\n".join(line if line == "-- " else line.rstrip() for line in text.splitlines())
     return re.sub(r"\n{3,}", "\n\n", lines).strip() + "\n"
-
-
-def message_of(delivery: Delivery, letter: Letter) -> EmailMultiAlternatives:
-    """The message as it is handed over: one recipient, a stable Message-ID, marked as automatic (RFC 3834)."""
-    headers = {
-        "Message-ID": delivery.message_id,
-        "Auto-Submitted": "auto-generated",
-        "X-Auto-Response-Suppress": "All",
-        **{name: one_line(value) for name, value in letter.headers.items()},
-    }
-    message = EmailMultiAlternatives(
-        subject=one_line(letter.subject),
-        body=letter.text,
-        to=[one_line(delivery.recipient.address)],
-        headers=headers,
-    )
-    message.encoding = _SEVEN_BITS
-    message.attach_alternative(letter.html, "text/html")
-    for attachment in letter.attachments:
-        message.attach(attachment.filename, attachment.content, attachment.mimetype)
-    return message

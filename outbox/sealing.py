@@ -5,6 +5,7 @@ A sealed text is ``<key id>:<url-safe base64>``; the first key of ``settings.SEA
 """
 
 import base64
+import contextlib
 import functools
 import hashlib
 import hmac
@@ -58,6 +59,20 @@ def unseal_bytes(sealed: bytes, *, purpose: str) -> bytes:
         raise CannotOpen(f"a file sealed for {purpose} cannot be opened") from error
 
 
+def seal_number(number: int, *, purpose: str) -> bytes:
+    """24 bytes that tell nothing of *number* and that nobody else can make."""
+    key = next(iter(settings.SEAL_KEYS.values()))
+    return _cipher(key).encrypt(number.to_bytes(8), [purpose.encode()])
+
+
+def unseal_number(sealed: bytes, *, purpose: str) -> int:
+    """Open what :func:`seal_number` closed, with any of the keys. Raises CannotOpen."""
+    for key in settings.SEAL_KEYS.values():
+        with contextlib.suppress(InvalidTag, ValueError):
+            return int.from_bytes(_cipher(key).decrypt(sealed, [purpose.encode()]))
+    raise CannotOpen(f"a number sealed for {purpose} cannot be opened")
+
+
 def keyed_hash(text: str, *, purpose: str) -> bytes:
     """32 bytes that only the holder of HASH_KEY can compute from *text*."""
     return hmac.digest(settings.HASH_KEY, f"{purpose}\0{text}".encode(), "sha256")
@@ -84,6 +99,11 @@ def likely_mailbox(address: str) -> str:
 
 def mailbox_hash(address: str) -> bytes:
     return keyed_hash(likely_mailbox(address), purpose="mailbox")
+
+
+def domain_hash(address: str) -> bytes:
+    """Of the domain that receives its mail."""
+    return keyed_hash(normal_address(address).rpartition("@")[2], purpose="domain")
 
 
 class SealedTextField(models.TextField):  # type: ignore[type-arg]

@@ -1,49 +1,54 @@
 """How a mail leaves. Nothing is lost, and a killed sender repeats at most the one mail it had in flight:
 
 claim a batch with a lease, commit; ask each letter's room what is no longer wanted; let it render the rest; then for
-each mail one UPDATE that marks the one before as sent and this one as started, and one hand-over to the mail server.
+each mail one UPDATE that marks the one before as sent and this one as started (outbox/marking.py), and one hand-over to
+the mail server.
 """
 
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
+from itertools import zip_longest
 from time import monotonic
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, When
 from django.utils import timezone
 
 from outbox import letters
 from outbox.actions import suspend
 from outbox.letters import Letter
 from outbox.mail_server import Down, Later, MailServer, Refused, Unanswered
-from outbox.models import Delivery, Priority
-from outbox.rendering import message_of
+from outbox.marking import Mark
+from outbox.messages import Message, message_of
+from outbox.models import MOST_COPIES, Delivery, Priority
+from outbox.pacing import LAST_MOMENT, Pace
+from outbox.steady import Watch
 
 logger = logging.getLogger(__name__)
 
 State = Delivery.State
 Result = TypeVar("Result")
 
-MOST_ATTEMPTS = 3
 REASON_LENGTH = 40
 SUSPECTS_A_ROUND = 5
 # Waiting times after "later" or no answer, in minutes; half the time that is left if that is shorter.
 BACK_OFF = [1, 2, 5, 15, 30, 60]
-SHORTEST_WAIT = timedelta(seconds=20)
+# How often a batch looks whether something more urgent is due, in seconds.
+LOOKS_UP_EVERY = 1
 
 
 def send_due(*, for_seconds: float = 50) -> int:
     """Send what is due until nothing is left or the time is over. Any number of senders may run side by side.
     Returns how many mails the server accepted."""
-    deadline = monotonic() + for_seconds
+    deadline, watch = monotonic() + for_seconds, Watch()
     with MailServer() as server:
         try:
-            while monotonic() < deadline and _round(server, deadline):
+            while monotonic() < deadline and not watch.has_jumped and _round(server, deadline):
                 pass
         except Down as error:
             logger.warning("the mail server cannot be reached: %s", error)
@@ -65,12 +70,15 @@ def _round(server: MailServer, deadline: float) -> int:
     return len(batch) + suspects
 
 
+# On hold, only what was asked for since: without codes nobody could log in to look at what was restored.
 _CLAIM = """
     UPDATE outbox_delivery SET state = 'claimed', lease_until = %(lease)s
     WHERE id IN (
         SELECT id FROM outbox_delivery
         WHERE state = 'queued' AND not_before <= %(now)s AND {which}
-        ORDER BY priority, not_before, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+          AND (NOT EXISTS (SELECT FROM outbox_hold)
+               OR letter = ANY(%(asked_for)s) AND created_at >= (SELECT since FROM outbox_hold))
+        ORDER BY priority, not_before, useful_until, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
     )
     RETURNING id
 """
@@ -82,38 +90,93 @@ def claim(*, limit: int, suspects: bool = False) -> list[Delivery]:
     lease = now + timedelta(seconds=settings.OUTBOX_LEASE)
     with connection.cursor() as cursor:
         which = "lost_leases > 0" if suspects else "lost_leases = 0"
-        cursor.execute(_CLAIM.format(which=which), {"now": now, "lease": lease, "limit": limit})
+        values: dict[str, Any] = {"now": now, "lease": lease, "limit": limit, "asked_for": letters.asked_for()}
+        cursor.execute(_CLAIM.format(which=which), values)
         ids = [row[0] for row in cursor.fetchall()]
     found = Delivery.objects.filter(pk__in=ids).select_related("recipient")
-    return list(found.order_by("priority", "not_before", "pk")) if ids else []
+    return list(found.order_by("priority", "not_before", "useful_until", "pk")) if ids else []
 
 
 def _send_batch(server: MailServer, batch: list[Delivery], deadline: float) -> None:
     accepted: Delivery | None = None
+    looks_up_at = monotonic() + LOOKS_UP_EVERY
     with _given_back(batch), _relaxed_commits(batch):
         server.open()
-        texts = _prepare(batch)
+        pace = Pace(batch)
+        messages = _Messages(_prepare(pace.may_leave(batch)))
         try:
-            for delivery in batch:
-                if delivery.pk not in texts or monotonic() > deadline:
+            for delivery, following in messages.in_order(batch):
+                if pace.has_to_rest(delivery):
+                    continue
+                if monotonic() > deadline:
+                    break
+                if monotonic() > looks_up_at:
+                    if _gives_way(delivery):
+                        break
+                    looks_up_at = monotonic() + LOOKS_UP_EVERY
+                message = messages.take(delivery)
+                if message is None:
                     continue
                 server.open()
-                is_ours = _mark(sent=accepted, started=delivery)
+                server.announce(message)
+                mark = Mark(sent=accepted, started=delivery)
+                try:
+                    messages.build_ahead(following)
+                finally:
+                    is_ours = mark.is_ours()
                 accepted = None
-                if is_ours and _hand_over(server, delivery, texts[delivery.pk]):
+                if not is_ours:
+                    server.withdraw()
+                elif _hand_over(server, delivery, message, pace):
                     accepted = delivery
         finally:
             _mark(sent=accepted, started=None)
+
+
+class _Messages:
+    """From letters to what is handed over, each while both servers are busy with the one before."""
+
+    def __init__(self, letters: dict[int, Letter]) -> None:
+        self._letters = letters
+        self._ahead: dict[int, Message] = {}
+
+    def in_order(self, batch: list[Delivery]) -> Iterator[tuple[Delivery, Delivery | None]]:
+        """Each of those that there is a letter for, with the one that follows it."""
+        wanted = [delivery for delivery in batch if delivery.pk in self._letters]
+        return zip_longest(wanted, wanted[1:])
+
+    def build_ahead(self, delivery: Delivery | None) -> None:
+        """The database must not be asked meanwhile: what cannot be built is counted when it is its turn."""
+        with suppress(Exception):
+            self._ahead = self._built([delivery]) if delivery else {}
+
+    def take(self, delivery: Delivery) -> Message | None:
+        """None if it cannot be built; that is counted."""
+        return (self._ahead.pop(delivery.pk, None)) or _one_by_one(self._built, [delivery]).get(delivery.pk)
+
+    def _built(self, deliveries: list[Delivery]) -> dict[int, Message]:
+        return {delivery.pk: message_of(delivery, self._letters[delivery.pk]) for delivery in deliveries}
+
+
+def _gives_way(delivery: Delivery) -> bool:
+    """Whether a code, or a cancellation, became due since its batch was claimed: on a slow server that matters."""
+    urgent = Delivery.objects.due(timezone.now()).filter(lost_leases=0, priority__lte=Priority.URGENT)
+    return urgent.filter(priority__lt=delivery.priority).exists()
 
 
 def _send_suspect(server: MailServer, delivery: Delivery) -> None:
     """The attempt is counted before anything else is done: what kills its sender three times is quarantined."""
     with _given_back([delivery]):
         server.open()
-        if not _mark(sent=None, started=delivery):
+        pace = Pace([delivery])
+        if not pace.may_leave([delivery]) or not _mark(sent=None, started=delivery):
             return
-        text = _prepare([delivery]).get(delivery.pk)
-        if text and _hand_over(server, delivery, text):
+        letter = _prepare([delivery])
+        message = _Messages(letter).take(delivery) if letter else None
+        if message is None:
+            return
+        server.announce(message)
+        if _hand_over(server, delivery, message, pace):
             _mark(sent=delivery, started=None)
 
 
@@ -132,7 +195,7 @@ def _given_back(batch: list[Delivery]) -> Iterator[None]:
 def _relaxed_commits(batch: list[Delivery]) -> Iterator[None]:
     """A mark need not wait for the disk: a crashed PostgreSQL repeats the mails of its last moment, a killed sender
     does not. Codes and cancellations wait."""
-    is_urgent = any(delivery.priority == Priority.URGENT for delivery in batch)
+    is_urgent = any(delivery.priority <= Priority.URGENT for delivery in batch)
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('synchronous_commit', %s, false)", ["on" if is_urgent else "off"])
     try:
@@ -142,47 +205,14 @@ def _relaxed_commits(batch: list[Delivery]) -> Iterator[None]:
             cursor.execute("RESET synchronous_commit")
 
 
-_MARK = """
-    UPDATE outbox_delivery SET
-        state = CASE id WHEN %(sent)s THEN 'sent' ELSE 'started' END,
-        attempts = attempts + CASE id WHEN %(sent)s THEN 0 ELSE 1 END,
-        lease_until = CASE id WHEN %(sent)s THEN NULL ELSE %(lease)s END,
-        finished_at = CASE id WHEN %(sent)s THEN %(now)s::timestamptz END,
-        reason = ''
-    WHERE (id = %(sent)s AND state <> 'sent')
-       OR (id = %(started)s AND state = 'claimed' AND lease_until = %(claimed_until)s AND lease_until > %(now)s)
-    RETURNING id
-"""
-
-
 def _mark(*, sent: Delivery | None, started: Delivery | None) -> bool:
-    """One statement between two mails. False if the one to start is not leased to this sender any more."""
-    if sent is None and started is None:
-        return False
-    now = timezone.now()
-    lease = now + timedelta(seconds=settings.OUTBOX_LEASE)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _MARK,
-            {
-                "sent": sent.pk if sent else -1,
-                "started": started.pk if started else -1,
-                "claimed_until": started.lease_until if started else None,
-                "lease": lease,
-                "now": now,
-            },
-        )
-        is_ours = started is not None and started.pk in {row[0] for row in cursor.fetchall()}
-    if started and is_ours:
-        started.state = State.STARTED
-        started.lease_until = lease
-        started.attempts += 1
-    return is_ours
+    """The statement between two mails, where there is nothing to do meanwhile."""
+    return (sent or started) is not None and Mark(sent=sent, started=started).is_ours()
 
 
 def _prepare(deliveries: list[Delivery]) -> dict[int, Letter]:
     """The letters to send. Those that nobody wants any more are finished here, those that break are counted."""
-    texts: dict[int, Letter] = {}
+    found: dict[int, Letter] = {}
     for name, ours in _by_letter(deliveries).items():
         try:
             kind = letters.kind(name)
@@ -193,12 +223,12 @@ def _prepare(deliveries: list[Delivery]) -> dict[int, Letter]:
         _skip(ours, {delivery.pk: reason for delivery in ours if (reason := _hindrance(delivery, kind))})
         _skip(ours, _one_by_one(kind.unwanted, [delivery for delivery in ours if delivery.is_leased]))
         wanted = [delivery for delivery in ours if delivery.is_leased]
-        rendered = _one_by_one(kind.render, wanted)
+        made = _one_by_one(kind.render, wanted)
         for delivery in wanted:
-            if delivery.is_leased and delivery.pk not in rendered:
+            if delivery.is_leased and delivery.pk not in made:
                 _broken(delivery, "nothing rendered")
-        texts |= rendered
-    return texts
+        found |= made
+    return found
 
 
 def _by_letter(deliveries: list[Delivery]) -> dict[str, list[Delivery]]:
@@ -211,7 +241,7 @@ def _by_letter(deliveries: list[Delivery]) -> dict[str, list[Delivery]]:
 def _hindrance(delivery: Delivery, kind: letters.Kind) -> str:
     """Why this mail must not leave, whatever its room says; empty if it may."""
     if delivery.useful_until <= timezone.now():
-        return "too late"
+        return Delivery.TOO_LATE
     if delivery.recipient.never_again_at:
         return "never again"
     if delivery.recipient.suspended_at and not kind.is_asked_for:
@@ -241,22 +271,26 @@ def _one_by_one(work: Callable[[list[Delivery]], dict[int, Result]], batch: list
     return results
 
 
-def _hand_over(server: MailServer, delivery: Delivery, letter: Letter) -> bool:
-    """Whether the server accepted it; anything else is written down."""
+def _hand_over(server: MailServer, delivery: Delivery, message: Message, pace: Pace) -> bool:
+    """Whether the server accepted it, once it is announced; anything else is written down."""
     try:
-        server.send(message_of(delivery, letter))
+        server.send(message)
     except Later as error:
         _postpone(delivery, f"later {error}")
+        if error.is_answer:
+            pace.said_later(delivery, is_closing=error.is_closing)
     except Refused as error:
         _finish(delivery, State.FAILED, f"refused {error.code}")
         if error.is_address_bad:
             suspend(delivery.recipient)
     except Unanswered as error:
+        delivery.copies += 1
         _broken(delivery, f"no answer: {error}")
     except Exception as error:
         logger.error("delivery %s (%s) cannot be sent: %s", delivery.pk, delivery.letter, type(error).__name__)
         _broken(delivery, f"cannot be sent: {type(error).__name__}")
     else:
+        pace.accepted(delivery)
         return True
     return False
 
@@ -276,6 +310,7 @@ def _finish(delivery: Delivery, state: Delivery.State, reason: str) -> None:
         lease_until=None,
         finished_at=timezone.now(),
         attempts=delivery.attempts,
+        copies=delivery.copies,
     )
 
 
@@ -283,7 +318,7 @@ def _broken(delivery: Delivery, reason: str) -> None:
     """An attempt that nobody answered, or that raised: three of them are enough."""
     if delivery.state == State.CLAIMED:
         delivery.attempts += 1
-    if delivery.attempts - delivery.postponed >= MOST_ATTEMPTS:
+    if delivery.attempts - delivery.postponed >= MOST_COPIES:
         _finish(delivery, State.QUARANTINED, reason)
     else:
         _queue_again(delivery, reason)
@@ -298,8 +333,8 @@ def _postpone(delivery: Delivery, reason: str) -> None:
 def _queue_again(delivery: Delivery, reason: str) -> None:
     now = timezone.now()
     left = delivery.useful_until - now
-    if left < SHORTEST_WAIT:
-        _finish(delivery, State.FAILED, "too late")
+    if left < LAST_MOMENT:
+        _finish(delivery, State.FAILED, Delivery.TOO_LATE)
         return
     wait = min(timedelta(minutes=BACK_OFF[min(delivery.attempts, len(BACK_OFF)) - 1]), left / 2)
     delivery.state = State.QUEUED
@@ -310,23 +345,32 @@ def _queue_again(delivery: Delivery, reason: str) -> None:
         not_before=now + wait,
         attempts=delivery.attempts,
         postponed=delivery.postponed,
+        copies=delivery.copies,
     )
 
 
 def take_back_abandoned() -> int:
     """Queue again what a sender claimed and did not come back for; quarantine what it started for the third time."""
-    is_spent = Q(state=State.STARTED, attempts__gte=F("postponed") + MOST_ATTEMPTS)
+    is_spent = Q(state=State.STARTED, attempts__gte=F("postponed") + MOST_COPIES)
     now = timezone.now()
     spent = Delivery.objects.abandoned(now).filter(is_spent)
-    quarantined = spent.update(state=State.QUARANTINED, reason="sender died", lease_until=None, finished_at=now)
+    quarantined = spent.update(
+        state=State.QUARANTINED, reason="sender died", lease_until=None, finished_at=now, copies=F("copies") + 1
+    )
     if quarantined:
         logger.error("%s deliveries are quarantined: their sender died three times", quarantined)
     taken = Delivery.objects.abandoned(now).exclude(is_spent)
-    return taken.update(state=State.QUEUED, lease_until=None, lost_leases=F("lost_leases") + 1)
+    may_have_left = Case(When(state=State.STARTED, then=1), default=0)
+    return taken.update(
+        state=State.QUEUED,
+        lease_until=None,
+        lost_leases=F("lost_leases") + 1,
+        copies=F("copies") + may_have_left,
+    )
 
 
 def drop_useless() -> int:
     """Skip, in one statement, what would come too late."""
     now = timezone.now()
     useless = Delivery.objects.filter(state=State.QUEUED, useful_until__lte=now)
-    return useless.update(state=State.SKIPPED, reason="too late", finished_at=now)
+    return useless.update(state=State.SKIPPED, reason=Delivery.TOO_LATE, finished_at=now)

@@ -1,12 +1,16 @@
 """Tasks of the post office: a task only wakes it up, the rows say what is to be done."""
 
+import functools
 import logging
+from collections.abc import Callable
 
 from celery import shared_task
 from django.db import transaction
+from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from outbox import sender
+from outbox import bounces, holding, meter, sender
+from outbox.pacing import forget_domains
 
 logger = logging.getLogger(__name__)
 
@@ -23,11 +27,35 @@ def send_due() -> None:
 def tidy() -> None:
     sender.take_back_abandoned()
     sender.drop_useless()
+    forget_domains()
+
+
+@shared_task
+def read_bounces() -> None:
+    bounces.read_mailbox()
+
+
+@shared_task
+def read_meter() -> None:
+    meter.read(timezone.now())
 
 
 def send_soon() -> None:
     """Wake a sender once this transaction is committed. Without a broker the mail waits for the next beat."""
     transaction.on_commit(_wake)
+
+
+def plans_mail(plan: holding.Planner) -> Callable[[], None]:
+    """For a task that makes the mails that are due at the moment it is handed. On hold it does nothing."""
+    holding.register(plan)
+
+    @functools.wraps(plan)
+    def task() -> None:
+        if not holding.is_on_hold():
+            plan(timezone.now())
+            send_soon()
+
+    return task
 
 
 def _wake() -> None:

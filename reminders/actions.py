@@ -2,20 +2,27 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
 from events.models import Campaign, City, Event
 from outbox import actions as outbox
+from outbox import purges
 from outbox.actions import recipient_for
-from outbox.models import Delivery, Recipient
+from outbox.models import Delivery, Purge, Recipient
+from outbox.tallies import forget_finished
+from reminders.coming import recounting
 from reminders.models import Subscription
+from reminders.notices import QUIET_UNTIL
 
+What = Purge.What
 LINK_LIVES = timedelta(hours=settings.UNCONFIRMED_HOURS)
 
 # A wish that waits is renewed; one that is confirmed is not for strangers to change.
@@ -90,21 +97,45 @@ def confirm(recipient: Recipient, *, language: str) -> int:
     return confirmed
 
 
-def choose_moments(subscription: Subscription, moments: Moments) -> None:
-    Subscription.objects.filter(pk=subscription.pk).update(**vars(moments))
+def choose_moments(subscription: Subscription, moments: Moments, *, with_changes: bool) -> None:
+    """When to write, and of a city, a country or the campaign whether to tell of changes."""
+    with_changes = with_changes or subscription.event_id is not None
+    Subscription.objects.filter(pk=subscription.pk).update(**vars(moments), with_changes=with_changes)
 
 
 def choose_language(recipient: Recipient, language: str) -> None:
     Recipient.objects.filter(pk=recipient.pk).update(language=language)
 
 
+@transaction.atomic
+def pause(recipient: Recipient, day: date) -> None:
+    """Nothing of what is followed until the morning of *day*. What was planned for then is planned anew after it."""
+    zone = Subscription.objects.of(recipient).values_list("campaign__timezone", flat=True).order_by("pk").first()
+    until = datetime.combine(day, QUIET_UNTIL, ZoneInfo(zone or "UTC"))
+    Recipient.objects.filter(pk=recipient.pk).update(paused_until=until)
+    planned = Delivery.objects.filter(recipient=recipient, letter__in=["reminder", "digest"])
+    planned.filter(state=Delivery.State.QUEUED).delete()
+
+
+@transaction.atomic
+def go_on(recipient: Recipient) -> None:
+    """End a pause; what waited for its end is told now."""
+    if recipient.paused_until is None:
+        return
+    Recipient.objects.filter(pk=recipient.pk).update(paused_until=None)
+    waiting = Delivery.objects.filter(recipient=recipient, letter="notice", state=Delivery.State.QUEUED)
+    waiting.filter(not_before=recipient.paused_until).update(not_before=timezone.now())
+
+
 def leave(subscriptions: Iterable[Subscription]) -> None:
     """Stop following these; what is on its way is dropped when it is about to leave."""
-    Subscription.objects.filter(pk__in=[subscription.pk for subscription in subscriptions]).delete()
+    subscriptions = list(subscriptions)
+    with recounting(subscription.event_id for subscription in subscriptions if subscription.event_id):
+        Subscription.objects.filter(pk__in=[subscription.pk for subscription in subscriptions]).delete()
 
 
 def leave_all(recipient: Recipient) -> None:
-    Subscription.objects.of(recipient).delete()
+    leave(Subscription.objects.of(recipient))
 
 
 @transaction.atomic
@@ -116,16 +147,15 @@ def never_again(recipient: Recipient) -> None:
         outbox.never_again(recipient)
 
 
-@transaction.atomic
 def forget(now: datetime) -> None:
     """Delete unconfirmed wishes and the addresses behind them after 48 hours, and followers and finished mails of
     editions that ended long enough ago. What is kept for ever is the keyed hash of "never again"."""
-    ended = now - timedelta(days=settings.FORGET_AFTER_DAYS)
-    over = Campaign.objects.filter(actions_to__lt=ended.date())
-    Subscription.objects.unconfirmed_since(now - LINK_LIVES).delete()
-    Subscription.objects.filter(campaign__in=over).delete()
-    Delivery.objects.filter(finished_at__lt=ended).delete()
-    alone = Recipient.objects.without_ties().filter(created_at__lt=now - LINK_LIVES)
-    alone.filter(deliveries=None).delete()
-    # The count of mails to a mailbox is by its hash: the address itself need not wait for it.
-    alone.exclude(address="").update(address="")
+    purges.delete(What.WISHES, Subscription.objects.unconfirmed_since(now - LINK_LIVES))
+    forget_editions(Campaign.objects.to_forget(now))
+    with transaction.atomic():
+        purges.note(What.MAILS, forget_finished(now - timedelta(days=settings.FORGET_AFTER_DAYS)))
+    outbox.forget_addresses(now - LINK_LIVES)
+
+
+def forget_editions(over: "QuerySet[Campaign]") -> None:
+    purges.delete(What.FOLLOWERS, Subscription.objects.filter(campaign__in=over))

@@ -27,6 +27,9 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
     def of(self, recipient: Recipient) -> Self:
         return self.filter(recipient=recipient)
 
+    def coming(self) -> Self:
+        return self.confirmed().filter(is_coming=True)
+
     def counted_by_event(self, events: Iterable[Event]) -> dict[int, int]:
         """How many follow each of these protests, for their organisers; those that nobody follows are missing."""
         counts = self.confirmed().filter(event__in=events).values_list("event").annotate(models.Count("pk"))
@@ -52,8 +55,13 @@ class Subscription(models.Model):
     week_before = models.BooleanField(default=True)
     day_before = models.BooleanField(default=True)
     on_the_day = models.BooleanField(default=True)
+    # Of a city, a country or the campaign: whether to hear of changes too. Who follows a protest always does.
+    with_changes = models.BooleanField(default=True, db_default=True)
     created_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True, blank=True)
+    # Of a protest: whether this follower comes, and since when that is known. Nobody but the follower sees it.
+    is_coming = models.BooleanField(null=True, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
 
     objects = SubscriptionQuerySet.as_manager()
 
@@ -65,6 +73,14 @@ class Subscription(models.Model):
                 | Q(scope="city", event=None, city__isnull=False, country="")
                 | (Q(scope="country", event=None, city=None) & ~Q(country=""))
                 | Q(scope="campaign", event=None, city=None, country=""),
+            ),
+            models.CheckConstraint(
+                name="subscription_comes_to_protests",
+                condition=Q(is_coming=None, answered_at=None)
+                | Q(scope="event", is_coming__isnull=False, answered_at__isnull=False, confirmed_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="subscription_of_a_protest_with_changes", condition=~Q(scope="event") | Q(with_changes=True)
             ),
             models.UniqueConstraint(
                 name="subscription_once_a_scope",
@@ -78,6 +94,7 @@ class Subscription(models.Model):
                 fields=["campaign", "scope", "event", "city", "country"],
                 condition=Q(confirmed_at__isnull=False),
             ),
+            models.Index(name="subscription_coming", fields=["event"], condition=Q(is_coming=True)),
         ]
 
     def __str__(self) -> str:
@@ -86,6 +103,10 @@ class Subscription(models.Model):
     def is_waiting(self, now: datetime) -> bool:
         """Whether it can still be confirmed."""
         return self.confirmed_at is None and self.created_at > now - timedelta(hours=settings.UNCONFIRMED_HOURS)
+
+    @property
+    def hears_changes_at_once(self) -> bool:
+        return self.scope in {self.Scope.EVENT, self.Scope.CITY}
 
     @property
     def name(self) -> str:

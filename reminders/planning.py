@@ -18,7 +18,7 @@ AHEAD = timedelta(minutes=15)
 # than one hour before it; if that falls into the quiet hours, it is 20:00 the evening before.
 _START = "e.day + e.start_time"
 _ON_THE_DAY = f"LEAST(GREATEST(e.day + time '08:00', {_START} - interval '3 hours'), {_START} - interval '1 hour')"
-_IS_QUIET = "({0})::time >= time '21:00' OR ({0})::time < time '08:00'"
+IS_QUIET = "({0})::time >= time '21:00' OR ({0})::time < time '08:00'"
 
 # The three windows of each published protest, as local times: from `due` until `until`.
 _WINDOWS = f"""
@@ -26,7 +26,7 @@ _WINDOWS = f"""
            w.moment, w.due AT TIME ZONE e.timezone AS due, w.until AT TIME ZONE e.timezone AS until
     FROM events_event e
     CROSS JOIN LATERAL (
-        SELECT CASE WHEN {_IS_QUIET.format(_ON_THE_DAY)} THEN e.day - 1 + time '20:00' ELSE {_ON_THE_DAY} END
+        SELECT CASE WHEN {IS_QUIET.format(_ON_THE_DAY)} THEN e.day - 1 + time '20:00' ELSE {_ON_THE_DAY} END
             AS on_the_day
     ) d
     CROSS JOIN LATERAL (VALUES
@@ -35,7 +35,7 @@ _WINDOWS = f"""
         ('hours', d.on_the_day, e.day + e.start_time, e.start_time IS NOT NULL)
     ) AS w (moment, due, until, is_planned)
     WHERE e.state = 'published' AND w.is_planned
-      AND e.day BETWEEN %(today)s::date - 2 AND %(today)s::date + 9
+      AND e.day BETWEEN %(first_day)s AND %(last_day)s
 """
 
 _CHOSEN = "CASE {moment} WHEN 'week' THEN s.week_before WHEN 'day' THEN s.day_before ELSE s.on_the_day END"
@@ -49,19 +49,20 @@ _NOT_BEFORE = """
          ELSE GREATEST(%(now)s, {morning})
     END
 """
-# 08:00 on the spot after the quiet hours that `now` lies in; `now` itself in the daytime.
-_MORNING = """
-    CASE WHEN (%(now)s AT TIME ZONE {zone})::time >= time '21:00'
-             THEN ((%(now)s AT TIME ZONE {zone})::date + 1 + time '08:00') AT TIME ZONE {zone}
-         WHEN (%(now)s AT TIME ZONE {zone})::time < time '08:00'
-             THEN ((%(now)s AT TIME ZONE {zone})::date + time '08:00') AT TIME ZONE {zone}
-         ELSE %(now)s
+# 08:00 on the spot after the quiet hours that a moment lies in; the moment itself in the daytime.
+_MORNING_AFTER = """
+    CASE WHEN ({moment} AT TIME ZONE {zone})::time >= time '21:00'
+             THEN (({moment} AT TIME ZONE {zone})::date + 1 + time '08:00') AT TIME ZONE {zone}
+         WHEN ({moment} AT TIME ZONE {zone})::time < time '08:00'
+             THEN (({moment} AT TIME ZONE {zone})::date + time '08:00') AT TIME ZONE {zone}
+         ELSE {moment}
     END
 """
+MORNING = _MORNING_AFTER.format(moment="%(now)s", zone="{zone}")
 
 
 def _leaves(due: str, until: str, confirmed: str, *, zone: str) -> str:
-    return _NOT_BEFORE.format(due=due, until=until, confirmed=confirmed, morning=_MORNING.format(zone=zone))
+    return _NOT_BEFORE.format(due=due, until=until, confirmed=confirmed, morning=MORNING.format(zone=zone))
 
 
 # The campaign days on which something takes place in a scope that can be followed, and since when that is known.
@@ -76,23 +77,30 @@ _DAYS = """
 """
 _NEAR = """
     SELECT campaign_id, city_id, country, day, time_set_at FROM events_event
-    WHERE state = 'published' AND day BETWEEN %(today)s::date - 2 AND %(today)s::date + 9
+    WHERE state = 'published' AND day BETWEEN %(first_day)s AND %(last_day)s
 """
 _FOLLOWED_DAYS = """
     SELECT s.recipient_id, s.campaign_id, s.week_before, s.day_before, s.on_the_day, s.confirmed_at,
-           days.day, days.set_at, COALESCE(city.timezone, cc.timezone, campaign.timezone) AS zone
-    FROM reminders_subscription s
-    JOIN days ON days.campaign_id = s.campaign_id AND days.scope = s.scope AND days.country = s.country
-             AND days.city_id IS NOT DISTINCT FROM s.city_id
+           s.day, s.set_at, COALESCE(city.timezone, cc.timezone, campaign.timezone) AS zone,
+           COALESCE(city.country, s.country) AS country
+    FROM (
+        SELECT subscription.*, days.day, days.set_at FROM days JOIN reminders_subscription subscription
+            USING (campaign_id, scope, country) WHERE scope IN ('campaign', 'country')
+        UNION ALL
+        -- By itself, so that the followers of a city are found by an index, whose third column is the protest.
+        SELECT subscription.*, days.day, days.set_at FROM days JOIN reminders_subscription subscription
+            USING (campaign_id, scope, city_id) WHERE scope = 'city' AND event_id IS NULL
+    ) s
     JOIN events_campaign campaign ON campaign.id = s.campaign_id
     LEFT JOIN events_city city ON city.geoname_id = s.city_id
     LEFT JOIN events_campaigncountry cc ON cc.campaign_id = s.campaign_id AND s.country <> '' AND cc.country = s.country
-    WHERE s.scope <> 'event' AND s.confirmed_at IS NOT NULL
+    WHERE s.confirmed_at IS NOT NULL
 """
 # One row for each digest that somebody is to get: the earliest of the times in all scopes that are followed.
 _DIGEST_WINDOWS = f"""
     SELECT d.recipient_id, d.campaign_id, d.day, d.moment, min(d.due) AS due, min(d.until) AS until,
            min(d.confirmed_at) AS confirmed_at, (array_agg(d.zone ORDER BY d.due))[1] AS zone,
+           (array_agg(d.country ORDER BY d.due))[1] AS country,
            'digest:' || d.recipient_id || ':' || d.campaign_id || ':' || d.day || ':' || d.moment AS key
     FROM (
         SELECT s.*, w.moment, w.due AT TIME ZONE s.zone AS due, w.until AT TIME ZONE s.zone AS until
@@ -109,20 +117,27 @@ _DIGEST_WINDOWS = f"""
 """
 # A window is open to those who come late until shortly before the next mail, so that two do not come minutes apart.
 _IS_OPEN = """
-    {due} <= %(now)s + %(ahead)s
-    AND {until} > CASE {moment} WHEN 'hours' THEN %(now)s ELSE %(now)s + %(ahead)s END
+    {due} <= %(opens_by)s
+    AND {until} > CASE {moment} WHEN 'hours' THEN %(now)s ELSE %(closes_after)s END
 """
 
-_INSERT = """
-    INSERT INTO outbox_delivery (recipient_id, letter, key, ids, priority, created_at, not_before, useful_until,
-                                 state, reason, attempts, postponed, lost_leases)
+# What falls into a pause is planned after it, as long as it is of use then.
+_IS_REACHABLE = """
+    r.suspended_at IS NULL AND r.never_again_at IS NULL AND (r.paused_until IS NULL OR r.paused_until <= %(now)s)
 """
-_ROW = "%(now)s, not_before, until, 'queued', '', 0, 0, 0"
+
+_COLUMNS = """
+    recipient_id, letter, key, ids, priority, created_at, not_before, useful_until,
+    state, reason, attempts, postponed, lost_leases
+"""
+INSERT = f"INSERT INTO outbox_delivery ({_COLUMNS})"
+INSERT_IN_BATCH = f"INSERT INTO outbox_delivery ({_COLUMNS}, batch)"
+ROW = "%(now)s, not_before, until, 'queued', '', 0, 0, 0"
 
 # A reminder of one protest. It is left out where a digest of the same day and moment tells of the protest anyway: one
 # that is still to leave, or left when this was followed already. A moment that was over before the time was set (or
 # moved) was told of by a notice; whoever confirmed later did not get that notice.
-_REMINDERS = f"""
+PLANNED_REMINDERS = f"""
     WITH near AS ({_NEAR}), days AS ({_DAYS}), followed AS ({_FOLLOWED_DAYS}), digests AS ({_DIGEST_WINDOWS}),
     windows AS ({_WINDOWS}),
     planned AS (
@@ -130,64 +145,115 @@ _REMINDERS = f"""
                CASE WHEN s.confirmed_at <= w.due THEN w.timezone END AS quiet
         FROM windows w
         JOIN reminders_subscription s ON s.scope = 'event' AND s.event_id = w.event_id AND s.confirmed_at IS NOT NULL
-        JOIN outbox_recipient r ON r.id = s.recipient_id AND r.suspended_at IS NULL AND r.never_again_at IS NULL
+        JOIN outbox_recipient r ON r.id = s.recipient_id AND {_IS_REACHABLE}
+        -- Few follow a place as well: only of those is it asked which digests they get.
+        LEFT JOIN (
+            SELECT DISTINCT recipient_id FROM reminders_subscription WHERE scope <> 'event' AND confirmed_at IS NOT NULL
+        ) AS of_places ON of_places.recipient_id = s.recipient_id
         WHERE {_IS_OPEN.format(due="w.due", until="w.until", moment="w.moment")}
           AND {_CHOSEN.format(moment="w.moment")}
           AND (w.due >= w.time_set_at OR s.confirmed_at > w.time_set_at)
-          AND NOT (w.moment <> 'hours' AND EXISTS (
+          AND NOT (w.moment <> 'hours' AND of_places.recipient_id IS NOT NULL AND EXISTS (
               SELECT FROM digests d LEFT JOIN outbox_delivery mail ON mail.key = d.key
               WHERE d.recipient_id = s.recipient_id AND d.campaign_id = w.campaign_id AND d.day = w.day
                 AND d.moment = w.moment
-                AND CASE WHEN mail.id IS NULL THEN d.until > %(now)s
+                AND CASE WHEN mail.id IS NULL OR mail.state = 'skipped' THEN d.until > %(now)s
                          ELSE COALESCE(mail.finished_at >= s.confirmed_at, true) END
           ))
     )
-    {_INSERT}
+"""
+# In the last hours before a start it must not wait behind what many others get for another day.
+URGENCY = f"CASE moment WHEN 'hours' THEN {Priority.NOTICE.value} ELSE {Priority.REMINDER.value} END"
+_REMINDERS = f"""
+    {PLANNED_REMINDERS}
+    {INSERT_IN_BATCH}
     SELECT recipient_id, 'reminder',
            'reminder:' || recipient_id || ':' || event_id || ':' || moment || ':'
                || COALESCE(extract(epoch FROM starts_at)::bigint::text, day::text),
            jsonb_build_object('event', event_id, 'moment', moment, 'day', day, 'quiet', quiet,
                               'starts_at', extract(epoch FROM starts_at)::bigint),
-           {Priority.REMINDER.value}, {_ROW}
+           {URGENCY}, {ROW}, 'reminder:' || event_id || ':' || moment
     FROM planned WHERE not_before < until
+    -- The order in which they leave: who starts first, and readers of the same text together.
+    ORDER BY starts_at, event_id, recipient_id
     ON CONFLICT (key) DO NOTHING
 """
 
-_DIGESTS = f"""
+PLANNED_DIGESTS = f"""
     WITH near AS ({_NEAR}), days AS ({_DAYS}), followed AS ({_FOLLOWED_DAYS}), digests AS ({_DIGEST_WINDOWS}),
     planned AS (
         SELECT d.*, {_leaves("d.due", "d.until", "d.confirmed_at", zone="d.zone")} AS not_before,
                CASE WHEN d.confirmed_at <= d.due THEN d.zone END AS quiet
         FROM digests d
-        JOIN outbox_recipient r ON r.id = d.recipient_id AND r.suspended_at IS NULL AND r.never_again_at IS NULL
+        JOIN outbox_recipient r ON r.id = d.recipient_id AND {_IS_REACHABLE}
         WHERE {_IS_OPEN.format(due="d.due", until="d.until", moment="d.moment")}
     )
-    {_INSERT}
+"""
+_DIGESTS = f"""
+    {PLANNED_DIGESTS}
+    {INSERT}
     SELECT recipient_id, 'digest', key,
            jsonb_build_object('campaign', campaign_id, 'day', day, 'moment', moment, 'quiet', quiet),
-           {Priority.DIGEST.value}, {_ROW}
+           {Priority.DIGEST.value}, {ROW}
     FROM planned WHERE not_before < until
     ON CONFLICT (key) DO NOTHING
 """
 
 
-# What could not leave in time, for want of a mail server or of workers, does not leave at night either.
+# What could not leave in time, for want of a mail server or of workers, does not leave at night either; nor does what
+# is tried again in a while.
 _KEEP_QUIET = f"""
-    WITH late AS (
-        SELECT id, {_MORNING.format(zone="(ids->>'quiet')")} AS morning FROM outbox_delivery
-        WHERE state = 'queued' AND not_before <= %(now)s AND ids->>'quiet' IS NOT NULL
-    )
+    WITH due AS (
+        SELECT id, GREATEST(not_before, %(now)s) AS leaves, ids->>'quiet' AS zone FROM outbox_delivery
+        WHERE state = 'queued' AND not_before <= %(opens_by)s AND ids->>'quiet' IS NOT NULL
+    ),
+    late AS (SELECT id, leaves, {_MORNING_AFTER.format(moment="leaves", zone="zone")} AS morning FROM due)
     UPDATE outbox_delivery mail SET not_before = late.morning FROM late
-    WHERE mail.id = late.id AND mail.state = 'queued' AND late.morning > %(now)s
+    WHERE mail.id = late.id AND mail.state = 'queued' AND late.morning > late.leaves
       AND late.morning + interval '1 hour' < mail.useful_until
 """
 
 
+# Why a mail was dropped that is wanted again if its row is planned anew: the protest was cancelled, hidden or moved,
+# and is back; its reader follows again, is back from a pause, or reachable again. It gives its key to the new row.
+DROPPED = [
+    "protest cancelled",
+    "protest hidden",
+    "moved",
+    "not followed any more",
+    "nothing to tell",
+    "paused",
+    "address suspended",
+]
+# A digest that was empty is not made anew each minute, but when something changes on its day, or choices may have.
+_GIVE_KEYS_BACK = """
+    UPDATE outbox_delivery mail SET key = key || ':dropped:' || id
+    WHERE state = 'skipped' AND useful_until > %(now)s AND letter IN ('reminder', 'digest')
+      AND reason = ANY(%(dropped)s) AND position(':dropped:' IN key) = 0
+      AND (reason <> 'nothing to tell' OR finished_at <= %(now)s - interval '1 hour' OR EXISTS (
+          SELECT FROM events_eventchange c JOIN events_event e ON e.id = c.event_id
+          WHERE e.campaign_id = (mail.ids->>'campaign')::bigint AND e.day = (mail.ids->>'day')::date
+            AND c.at >= mail.finished_at
+      ))
+"""
+
+
+# A protest's windows lie within these days before and after it, whatever its zone.
+_BEFORE, _AFTER = timedelta(days=9), timedelta(days=2)
+
+
+def windows_between(now: datetime, opens_by: datetime, *, closes_after: datetime) -> dict[str, Any]:
+    """What the statements need to know to find the windows that are open between *now* and *opens_by*."""
+    days = {"first_day": now.date() - _AFTER, "last_day": opens_by.date() + _BEFORE}
+    return {"now": now, "opens_by": opens_by, "closes_after": closes_after, **days}
+
+
 def plan(now: datetime) -> int:
     """Put every reminder and digest whose window is open, or opens within AHEAD, into the outbox. Returns how many."""
-    values: dict[str, Any] = {"now": now, "today": now.date(), "ahead": AHEAD}
+    values = windows_between(now, now + AHEAD, closes_after=now + AHEAD)
     planned = 0
     with connection.cursor() as cursor:
+        cursor.execute(_GIVE_KEYS_BACK, {"now": now, "dropped": DROPPED})
         for statement in (_DIGESTS, _REMINDERS):
             cursor.execute(statement, values)
             planned += cursor.rowcount

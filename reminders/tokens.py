@@ -1,22 +1,35 @@
 """The signed links in mails to followers."""
 
+import functools
+
 from django.conf import settings
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 
+from events.models import Event
 from outbox.models import Recipient
 from outbox.tokens import BadToken, load, make
+from reminders.coming import asked_among
 from reminders.models import Subscription
 
 _CONFIRM = "reminders.confirm"
 _MANAGE = "reminders.manage"
 _LEAVE = "reminders.leave"
+_COMING = "reminders.coming"
 CONFIRM_SECONDS = settings.UNCONFIRMED_HOURS * 3600
 
 
-def _path(name: str, token: str, language: str) -> str:
+@functools.cache
+def _around(name: str, language: str) -> tuple[str, str]:
+    """What stands before and after the token in a path."""
     with translation.override(language):
-        return reverse(f"reminders:{name}", args=[token])
+        before, after = reverse(f"reminders:{name}", args=["token"]).rsplit("token", 1)
+    return before, after
+
+
+def _path(name: str, token: str, language: str) -> str:
+    before, after = _around(name, language)
+    return f"{before}{token}{after}"
 
 
 def _url(name: str, token: str, language: str) -> str:
@@ -40,6 +53,11 @@ def leave_urls(subscriptions: list[Subscription], recipient: Recipient) -> tuple
     """To stop what brought a mail: the page with a button, and the address for mail programs (RFC 8058; POST alone)."""
     token = make([subscription.pk for subscription in subscriptions], _LEAVE)
     return _url("leave", token, recipient.language), _url("one_click", token, recipient.language)
+
+
+def coming_url(subscription: Subscription, recipient: Recipient) -> str:
+    """Where this follower says whether they come."""
+    return _url("coming", make(subscription.pk, _COMING), recipient.language)
 
 
 def _recipient(pk: int) -> Recipient:
@@ -69,3 +87,13 @@ def subscriptions_to_leave(token: str) -> list[Subscription]:
     if not subscriptions:
         raise BadToken(is_old=True)
     return subscriptions
+
+
+def subscription_asked(token: str) -> tuple[Subscription, Event]:
+    """Who is asked whether they come, and to what. Raises BadToken; also when it is over, or nobody asks any more."""
+    found = Subscription.objects.confirmed().select_related("recipient", "event__city", "event__campaign")
+    subscription = found.filter(pk=load(token, _COMING), event__isnull=False).first()
+    event = subscription.event if subscription else None
+    if subscription is None or event is None or not asked_among([event.pk], timezone.now()):
+        raise BadToken(is_old=True)
+    return subscription, event

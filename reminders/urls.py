@@ -12,5 +12,7 @@ urlpatterns = [
     path("confirm/<str:token>/", views.confirm, name="confirm"),
     path("leave/<str:token>/", views.leave, name="leave"),
     path("one-click/<str:token>/", views.one_click, name="one_click"),
+    path("coming/<str:token>/", views.coming, name="coming"),
     path("<str:token>/", views.manage, name="manage"),
+    path("<str:token>/data.json", views.data, name="data"),
 ]

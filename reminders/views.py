@@ -13,7 +13,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from accounts import limits
+from accounts.erasing import erase
+from accounts.export import everything_about
 from accounts.models import User
+from accounts.views.my_data import as_download
 from events.models import Audience, Campaign, City, Event
 from events.names import country_codes, country_name
 from events.views.answers import number_in, refused, with_token
@@ -21,8 +24,9 @@ from outbox.models import Recipient
 from outbox.tasks import send_soon
 from reminders import actions, tokens
 from reminders.actions import Wish
+from reminders.coming import answer, asked_among
 from reminders.emails import Protest, protest_in_words
-from reminders.forms import LanguageForm, MomentsForm, SubscribeForm
+from reminders.forms import ChoicesForm, LanguageForm, PauseForm, SubscribeForm
 from reminders.models import Subscription
 
 
@@ -114,16 +118,28 @@ def manage(request: HttpRequest, token: str) -> HttpResponse:
     recipient = tokens.recipient_to_manage(token)
     if request.method == "POST":
         return _change(request, token)
+    return _manage_page(request, recipient, token, PauseForm())
+
+
+def _manage_page(request: HttpRequest, recipient: Recipient, token: str, pause_form: PauseForm) -> HttpResponse:
     now = timezone.now()
     ours = _followed_by(recipient)
     context = {
-        "rows": [(one, MomentsForm.of(one), _for_follower(one, now)) for one in ours if one.confirmed_at],
+        "rows": [(one, ChoicesForm(one), _for_follower(one, now)) for one in ours if one.confirmed_at],
+        "asked": asked_among([one.event_id for one in ours if one.event_id], now),
         "waiting": [one for one in ours if one.is_waiting(now)],
         "language_form": LanguageForm(initial={"language": recipient.language}),
+        "pause_form": pause_form,
+        "paused_until": recipient.paused_until if recipient.is_paused(now) else None,
+        "token": token,
         "is_fresh": request.GET.get("confirmed") == "1",
-        "is_organiser": User.objects.filter(recipient=recipient).exists(),
+        "is_organiser": _has_account(recipient),
     }
     return render(request, "reminders/manage.html", context)
+
+
+def _has_account(recipient: Recipient) -> bool:
+    return User.objects.filter(recipient=recipient).exists()
 
 
 def _followed_by(recipient: Recipient) -> list[Subscription]:
@@ -156,15 +172,38 @@ def _change(request: HttpRequest, token: str) -> HttpResponse:
     elif wanted == "never_again":
         actions.never_again(recipient)
         return redirect("reminders:left")
+    elif wanted == "pause":
+        pause_form = PauseForm(request.POST)
+        if not pause_form.is_valid():
+            return _manage_page(request, recipient, token, pause_form)
+        actions.pause(recipient, pause_form.cleaned_data["until"])
+    elif wanted == "go_on":
+        actions.go_on(recipient)
+    elif wanted == "erase" and not _has_account(recipient):
+        erase(recipient)
+        return redirect("reminders:left")
     elif chosen and wanted == "moments":
-        form_of_moments = MomentsForm(request.POST)
-        if form_of_moments.is_valid():
-            actions.choose_moments(chosen, form_of_moments.moments())
+        choices = ChoicesForm(chosen, request.POST)
+        if choices.is_valid():
+            with_changes = choices.cleaned_data.get("with_changes", True)
+            actions.choose_moments(chosen, choices.moments(), with_changes=with_changes)
+    elif chosen and wanted in {"coming", "not_coming"}:
+        answer(chosen, is_coming=wanted == "coming")
     elif chosen and wanted == "leave":
         actions.leave([chosen])
         if not Subscription.objects.of(recipient).exists():
             return redirect("reminders:left")
     return HttpResponseRedirect(reverse("reminders:manage", args=[token]))
+
+
+@require_http_methods(["GET", "HEAD"])
+@with_token
+def data(request: HttpRequest, token: str) -> HttpResponse:
+    """All that is stored about this address, to keep. What an account holds takes a log-in: mails are passed on."""
+    recipient = tokens.recipient_to_manage(token)
+    if _has_account(recipient):
+        return redirect("account_my_data")
+    return as_download(everything_about(recipient))
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -193,3 +232,21 @@ def one_click(request: HttpRequest, token: str) -> HttpResponse:
         return redirect("reminders:leave", token)
     actions.leave(tokens.subscriptions_to_leave(token))
     return HttpResponse("You get no more of these mails.\n", content_type="text/plain")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@with_token
+def coming(request: HttpRequest, token: str) -> HttpResponse:
+    """The link "I'm coming / I can't" in a mail: a page with two buttons. The place as the public knows it: links are
+    passed on."""
+    subscription, event = tokens.subscription_asked(token)
+    if request.method == "POST":
+        if request.POST.get("do") in {"coming", "not_coming"}:
+            answer(subscription, is_coming=request.POST["do"] == "coming")
+        return redirect("reminders:coming", token)
+    context = {
+        "subscription": subscription,
+        "protest": protest_in_words(event, Audience.PUBLIC, timezone.now()),
+        "manage_url": tokens.manage_path(subscription.recipient),
+    }
+    return render(request, "reminders/coming.html", context)

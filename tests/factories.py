@@ -2,6 +2,7 @@
 
 import datetime as dt
 import itertools
+import uuid
 from typing import Any
 
 import factory
@@ -11,20 +12,26 @@ from accounts.models import User
 from events.folding import fold
 from events.lookalike import look_of
 from events.models import (
+    AfterReport,
     Campaign,
     CampaignCountry,
     CampaignText,
     City,
     CityName,
+    Collective,
     Coordinator,
     Event,
+    Membership,
     Organiser,
     Picture,
     PictureFile,
+    ReportPicture,
     Revision,
+    RightsCard,
     SignOn,
     Thread,
 )
+from organising.models import Announcement, Draft, Shift, ShiftSignUp
 from outbox.actions import recipient_for
 from outbox.models import Delivery, Priority, Recipient
 from reminders.models import Subscription
@@ -157,7 +164,9 @@ class EventFactory(factory.django.DjangoModelFactory[Event], _Details):
     slug = "march-for-freedom-of-movement"
     created_at = factory.LazyFunction(timezone.now)
     published_at = factory.LazyAttribute(
-        lambda o: None if o.state in {Event.State.SUBMITTED, Event.State.WITHDRAWN} else o.created_at
+        lambda o: (
+            None if o.state in {Event.State.SUBMITTED, Event.State.SCHEDULED, Event.State.WITHDRAWN} else o.created_at
+        )
     )
     time_set_at = factory.SelfAttribute("published_at")
     place_disclosed_at = factory.LazyAttribute(
@@ -207,8 +216,38 @@ class OrganiserFactory(factory.django.DjangoModelFactory[Organiser]):
     user = factory.SubFactory(UserFactory)
 
 
+class CollectiveFactory(factory.django.DjangoModelFactory[Collective]):
+    """A public collective that nobody belongs to."""
+
+    class Meta:
+        model = Collective
+
+    name = factory.Sequence(lambda n: f"Open Kitchen {n}")
+    slug = "open-kitchen"
+    name_look = factory.LazyAttribute(lambda o: look_of(o.name))
+    country = "PL"
+    language = "en"
+    about = "We cook for everybody."
+    website = "https://kitchen.example/"
+    state = Collective.State.PUBLIC
+    created_at = factory.LazyFunction(timezone.now)
+    published_at = factory.LazyAttribute(lambda o: None if o.state == Collective.State.PENDING else o.created_at)
+    changed_at = factory.SelfAttribute("published_at")
+
+
+class MembershipFactory(factory.django.DjangoModelFactory[Membership]):
+    """An admin of a collective; pass `role="member"` for a member."""
+
+    class Meta:
+        model = Membership
+
+    collective = factory.SubFactory(CollectiveFactory)
+    user = factory.SubFactory(UserFactory)
+    role = Membership.Role.ADMIN
+
+
 class CoordinatorFactory(factory.django.DjangoModelFactory[Coordinator]):
-    """A coordinator of Poland; `country=""` makes a campaign admin."""
+    """A coordinator of Poland; `admin=True` makes a campaign admin."""
 
     class Meta:
         model = Coordinator
@@ -216,6 +255,9 @@ class CoordinatorFactory(factory.django.DjangoModelFactory[Coordinator]):
     user = factory.SubFactory(UserFactory)
     campaign = factory.SubFactory(CampaignFactory)
     country = "PL"
+
+    class Params:
+        admin = factory.Trait(role=Coordinator.Role.ADMIN, country="")
 
 
 class SubscriptionFactory(factory.django.DjangoModelFactory[Subscription]):
@@ -232,6 +274,38 @@ class SubscriptionFactory(factory.django.DjangoModelFactory[Subscription]):
     confirmed_at = factory.LazyFunction(timezone.now)
 
 
+class ShiftFactory(factory.django.DjangoModelFactory[Shift]):
+    """Two stewards for the whole protest."""
+
+    class Meta:
+        model = Shift
+
+    event = factory.SubFactory(EventFactory)
+    job = Shift.Job.STEWARD
+    starts_after = dt.timedelta(0)
+    ends_after = dt.timedelta(hours=2)
+    needed = 2
+    created_at = factory.LazyFunction(timezone.now)
+    time_set_at = factory.SelfAttribute("created_at")
+
+
+class ShiftSignUpFactory(factory.django.DjangoModelFactory[ShiftSignUp]):
+    """Somebody who has a place; pass `state` for another one."""
+
+    class Meta:
+        model = ShiftSignUp
+
+    shift = factory.SubFactory(ShiftFactory)
+    recipient = factory.SubFactory(RecipientFactory)
+    language = "en"
+    key = factory.LazyFunction(uuid.uuid4)
+    state = ShiftSignUp.State.IN
+    line = factory.LazyAttribute(lambda o: o.shift.sign_ups.count() + 1 if o.state in {"in", "waiting"} else None)
+    created_at = factory.LazyFunction(timezone.now)
+    confirmed_at = factory.LazyAttribute(lambda o: None if o.state == "unconfirmed" else o.created_at)
+    in_since = factory.LazyAttribute(lambda o: o.created_at if o.state == "in" else None)
+
+
 class DeliveryFactory(factory.django.DjangoModelFactory[Delivery]):
     class Meta:
         model = Delivery
@@ -243,6 +317,24 @@ class DeliveryFactory(factory.django.DjangoModelFactory[Delivery]):
     created_at = factory.LazyFunction(timezone.now)
     not_before = factory.SelfAttribute("created_at")
     useful_until = factory.LazyAttribute(lambda o: o.not_before + dt.timedelta(days=1))
+
+
+class RightsCardFactory(factory.django.DjangoModelFactory[RightsCard]):
+    """A card with a text that says nothing, and a number that nobody has."""
+
+    class Meta:
+        model = RightsCard
+
+    country = "PL"
+    language = "en"
+    number = 1
+    text = "**A text** to try pages with.\n\n* one\n* two"
+    legal_number = "000 000"
+    legal_number_note = "Nobody answers"
+    source = "https://example.org/card"
+    checked_on = dt.date(2027, 8, 1)
+    edited_at = factory.LazyFunction(timezone.now)
+    editor_id = factory.LazyFunction(uuid.uuid4)
 
 
 class SignOnFactory(factory.django.DjangoModelFactory[SignOn]):
@@ -273,3 +365,54 @@ class ThreadFactory(factory.django.DjangoModelFactory[Thread]):
     created_at = factory.LazyFunction(timezone.now)
     last_at = factory.SelfAttribute("created_at")
     waiting_since = factory.SelfAttribute("created_at")
+
+
+class AnnouncementFactory(factory.django.DjangoModelFactory[Announcement]):
+    """A letter to followers that nobody has sent."""
+
+    class Meta:
+        model = Announcement
+
+    event = factory.SubFactory(EventFactory)
+    actor_id = factory.LazyFunction(uuid.uuid4)
+    language = "en"
+    subject = "Bring water"
+    text = "It will be **hot**. Bring water and a hat."
+    created_at = factory.LazyFunction(timezone.now)
+
+
+class AfterReportFactory(factory.django.DjangoModelFactory[AfterReport]):
+    """A report that waits for a decision; `pictures` are shown in it, each as “Picture n”."""
+
+    class Meta:
+        model = AfterReport
+        skip_postgeneration_save = True
+
+    event = factory.SubFactory(EventFactory)
+    state = AfterReport.State.PENDING
+    number = 1
+    edits = 1
+    turnout_low = 300
+    turnout_high = 400
+    how_counted = "counted"
+    text = "We walked and *sang*."
+    language = "en"
+    saved_at = factory.LazyFunction(timezone.now)
+    submitted_at = factory.LazyAttribute(lambda o: o.saved_at if o.number else None)
+    decided_at = factory.LazyAttribute(lambda o: o.saved_at if o.state in {"published", "taken_down"} else None)
+
+    @factory.post_generation
+    def pictures(self, create: bool, extracted: Any, **_kwargs: Any) -> None:
+        for n, picture in enumerate(extracted or (), start=1):
+            ReportPicture.objects.create(report=self, picture=picture, position=n, alt=f"Picture {n}")
+
+
+class DraftFactory(factory.django.DjangoModelFactory[Draft]):
+    class Meta:
+        model = Draft
+
+    user = factory.SubFactory(UserFactory)
+    campaign = factory.SubFactory(CampaignFactory)
+    answers = '{"title": ["A draft"]}'
+    created_at = factory.LazyFunction(timezone.now)
+    changed_at = factory.SelfAttribute("created_at")

@@ -5,17 +5,23 @@ The validator, axe, the weights and the walk over all links read these lists: a 
 
 import datetime as dt
 
+from events import country_rules
 from events.actions import record_change
-from events.models import ArchiveRecord, Campaign, Event, EventChange
+from events.models import ArchiveRecord, Campaign, Event, EventChange, EventSupport
 from events.models.campaign import Disclosure
 from tests.factories import (
     LAST_DAY,
+    AfterReportFactory,
     CampaignCountryFactory,
     CampaignFactory,
     CampaignTextFactory,
     CityFactory,
+    CollectiveFactory,
     EventFactory,
+    PictureFactory,
     RevisionFactory,
+    RightsCardFactory,
+    ShiftFactory,
 )
 
 LANGUAGES = ("en", "uk", "pl", "fi", "de", "fr", "nl")
@@ -30,7 +36,12 @@ PAGES = {
     "country with none": "/{language}/countries/fi/",
     "code to show a country elsewhere": "/{language}/countries/pl/embed/",
     "country shown elsewhere": "/embed/pl/?lang={language}",
+    "rights card": "/{language}/countries/pl/card/",
+    "rights card in another language": "/{language}/countries/pl/card/?text=ar",
+    "rights card not written yet": "/{language}/countries/de/card/",
     "country outside": "/{language}/countries/jp/",
+    "notice duties": "/{language}/countries/pl/rules/",
+    "notice duties not known": "/{language}/countries/jp/rules/",
     "city": "/{language}/countries/pl/warszawa/",
     "city with none": "/{language}/countries/pl/krakow/",
     "protest": "/{language}/protests/{march}/",
@@ -41,6 +52,7 @@ PAGES = {
     "protest of a whole country": "/{language}/protests/{everywhere}/",
     "protest in Arabic": "/{language}/protests/{arabic}/",
     "protest of 2002": "/{language}/protests/{archived}/",
+    "collective": "/{language}/collectives/{collective}/",
     "search": "/{language}/protests/",
     "search found": "/{language}/protests/?q=march&country=pl",
     "search found nothing": "/{language}/protests/?q=volcano",
@@ -71,6 +83,11 @@ FORMS = {
     "signed": "/{language}/appeal/sign/sent/",
     "write to the campaign": "/{language}/contact/",
     "written to the campaign": "/{language}/contact/sent/",
+    "write to the organisers": "/{language}/protests/{march}/contact/",
+    "written to the organisers": "/{language}/protests/{march}/contact/sent/",
+    "help out": "/{language}/protests/{march}/help/",
+    "offered help": "/{language}/protests/{march}/help/sent/",
+    "gave a shift back": "/{language}/help/left/",
     "log in": "/accounts/login/",
 }
 # Answered with another status than 200.
@@ -85,11 +102,27 @@ def filled(pages: dict[str, str], names: dict[str, str], language: str = "en") -
 def make_edition() -> dict[str, str]:
     """An edition with something of every kind, one before it; gives the names that stand in addresses."""
     campaign = _campaign()
+    country_rules.load()
     events = _protests() | {"archived": _earlier_edition()}
     _many(campaign)
+    for language, checked_on in {"en": "2027-08-01", "pl": "2026-01-01", "ar": "2027-08-01"}.items():
+        RightsCardFactory(language=language, checked_on=checked_on)
+    ShiftFactory(event=events["march"], note="Bring water and a vest.")
+    ShiftFactory(event=events["march"], job="other", label="Lautsprecherwagenfahrerin", needed=1)
+    Event.objects.filter(pk=events["march"].pk).update(helpers_wanted=3)
     CityFactory(geoname_id=1, name="Kraków", slug="krakow", lat="50.0614", lon="19.9366")
     names = {name: f"{event.public_id}-{event.slug}" for name, event in events.items()}
+    names["collective"] = _collective(events["march"], events["cancelled"])
     return names | {"march_id": str(events["march"].public_id)}
+
+
+def _collective(*hosted: Event) -> str:
+    """One that hosts these, with a friend that supports the first of them."""
+    host = CollectiveFactory(name="Küfa ohne Grenzen", language="de", about="Wir *kochen*.\n\n* mittags\n* abends")
+    Event.objects.filter(pk__in=[event.pk for event in hosted]).update(host=host)
+    friend, now = CollectiveFactory(name="Хор без кордонів", language="uk", website=""), host.created_at
+    EventSupport.objects.create(event=hosted[0], collective=friend, state="confirmed", created_at=now, confirmed_at=now)
+    return f"{host.public_id}-{host.slug}"
 
 
 def _campaign() -> Campaign:
@@ -180,5 +213,9 @@ def _earlier_edition() -> Event:
     ArchiveRecord.objects.create(
         event=event, source_key="rally", basis="report", note="By train.", turnout=300,
         source_url="https://example.org/report", other_sources=["https://example.org/" + "b" * 90],
+    )  # fmt: skip
+    AfterReportFactory(
+        event=event, state="published", text="We *walked*.\n\n## Then\n\n* one", language="de",
+        links=["https://example.org/" + "c" * 90], pictures=[PictureFactory()],
     )  # fmt: skip
     return event

@@ -1,14 +1,17 @@
 """An SMTP server that keeps what it accepts, and misbehaves on request.
 
-Run as ``python tests/sink.py PORT LOG [SECONDS]``: one line of JSON per accepted mail, written before the 250 leaves;
-then it waits SECONDS, so that a sender killed "between 250 and mark" is no rare accident. What a recipient's domain
-begins with decides. At RCPT: ``421.``, ``450.``, ``550.`` are answered so, ``policy.`` with 550 5.7.1, ``early.`` by
-hanging up. After DATA: ``data554.`` is answered so, ``hang.`` never, ``cut.`` by hanging up. More than a megabyte: 552.
+Run as ``python tests/sink.py PORT LOG [SECONDS [plain]]``: one line of JSON per accepted mail, written before the 250
+leaves; then it waits SECONDS, so that a sender killed "between 250 and mark" is no rare accident. It offers PIPELINING,
+unless it is to be plain. What a recipient's domain begins with decides. At RCPT: ``421.``, ``450.``, ``550.`` are
+answered so, ``grey.`` with 451 the first time, ``grey4.`` four times, ``policy.`` with 550 5.7.1, ``early.`` by hanging
+up. After DATA: ``data554.`` is answered so, ``hang.`` never, ``cut.`` by hanging up. More than a megabyte: 552.
 """
 
 import asyncio
 import json
 import sys
+import time
+from collections import Counter
 from email import message_from_bytes, policy
 from pathlib import Path
 
@@ -23,9 +26,17 @@ def wish_of(address: str) -> str:
 
 
 class Sink:
-    def __init__(self, log: Path, pause: float) -> None:
+    def __init__(self, log: Path, pause: float, greeted: Counter[str], *, is_plain: bool) -> None:
         self.log = log
         self.pause = pause
+        self.greeted = greeted
+        self.is_plain = is_plain
+
+    async def handle_EHLO(  # noqa: N802 - aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        return responses if self.is_plain else ["250-PIPELINING", *responses]
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -33,6 +44,9 @@ class Sink:
         wish = wish_of(address)
         if wish.isdigit():
             return f"{wish} as you wish"
+        if wish.startswith("grey") and self.greeted[address] < int(wish.removeprefix("grey") or 1):
+            self.greeted[address] += 1
+            return "451 come back later"
         if wish == "policy":
             return "550 5.7.1 not from you"
         if wish == "early":
@@ -57,7 +71,10 @@ class Sink:
         body = message.get_body(("plain",))
         line = json.dumps(
             {
+                "at": time.time(),
+                "connection": (session.peer or ("", 0))[1],
                 "to": address,
+                "from": envelope.mail_from,
                 "id": message["Message-ID"],
                 "subject": message["Subject"],
                 "date": message["Date"],
@@ -71,10 +88,11 @@ class Sink:
         return "250 OK"
 
 
-async def serve(port: int, log: Path, pause: float) -> None:
+async def serve(port: int, log: Path, pause: float, *, is_plain: bool) -> None:
     loop = asyncio.get_running_loop()
+    sink = Sink(log, pause, Counter(), is_plain=is_plain)
     server = await loop.create_server(
-        lambda: SMTP(Sink(log, pause), hostname="sink.example", data_size_limit=MOST_BYTES), "127.0.0.1", port
+        lambda: SMTP(sink, hostname="sink.example", data_size_limit=MOST_BYTES), "127.0.0.1", port
     )
     sys.stdout.write("ready\n")
     sys.stdout.flush()
@@ -82,4 +100,5 @@ async def serve(port: int, log: Path, pause: float) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(int(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3]) if len(sys.argv) > 3 else 0))
+    port, log, pause, *ways = [*sys.argv[1:], "0"] if len(sys.argv) == 3 else sys.argv[1:]
+    asyncio.run(serve(int(port), Path(log), float(pause), is_plain="plain" in ways))

@@ -20,6 +20,8 @@ _INVISIBLE = re.compile(
 )
 _LINE_BREAKS = re.compile("\r\n|[\r\n\u000b\u000c\u0085\u2028\u2029]")
 
+_PHONE = re.compile(r"\+?[0-9]{1,4}(?:[ ()/.-]{0,2}[0-9]{1,12}){1,10}")
+
 
 def clean_text(text: str) -> str:
     """*text* without signs that do not show; every line break is one newline."""
@@ -45,6 +47,19 @@ class ProseField(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         return str(super().to_python(clean_text(str(value or ""))))
+
+
+class PhoneField(LineField):
+    """A phone number as people write it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"})
+        super().__init__(**{"max_length": 40, "widget": widget, **kwargs})
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        if value and not _PHONE.fullmatch(value):
+            raise ValidationError(_("Write digits only, and a plus in front for the country."), code="invalid")
 
 
 class ReadField(forms.Field):

@@ -6,6 +6,7 @@ from typing import Any
 from events.forms.fields import clean_line
 from events.forms.offered import FURTHER_LANGUAGES
 from events.forms.picture import picture_initial
+from events.forms.schedule import schedule_initial
 from events.models import EventDetails
 
 AS_STORED = (
@@ -23,6 +24,7 @@ def initial_from(details: EventDetails) -> dict[str, Any]:
     initial: dict[str, Any] = {
         **{name: getattr(details, name) for name in AS_STORED},
         **picture_initial(details.picture, details.picture_alt),
+        **schedule_initial(details),
         "city": details.city.display_name if details.city else "",
         "position": (details.lat, details.lon) if details.lat is not None else None,
         "zone": "" if details.city else details.timezone,

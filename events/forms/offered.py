@@ -1,6 +1,7 @@
 """What the form offers: the days, countries, languages and zones of the campaign, in the reader's language."""
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any, cast
 
 from django import forms
@@ -27,6 +28,12 @@ OFTEN_SPOKEN = {
 
 
 def _by_name(codes: Iterable[str], name: Callable[[str], str]) -> list[tuple[str, str]]:
+    return list(_sorted(frozenset(codes), name, get_language()))
+
+
+@lru_cache(maxsize=100)
+def _sorted(codes: frozenset[str], name: Callable[[str], str], _language: str | None) -> list[tuple[str, str]]:
+    """Kept for each language, in which *name* answers: a file of protests asks for the same once a row."""
     return sorted(((code, name(code)) for code in codes), key=lambda choice: in_order(choice[1]))
 
 

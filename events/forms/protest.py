@@ -1,11 +1,13 @@
 """One form for a protest: to register it, and to change it. It reads what people write and says what is wrong."""
 
 import datetime as dt
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
 from events import names, when
@@ -14,6 +16,7 @@ from events.forms.fields import exists_on_the_clock
 from events.forms.offered import FURTHER_LANGUAGES, OfferedForm
 from events.forms.picture import PictureQuestions
 from events.forms.places import distance_km, find_city
+from events.forms.schedule import ScheduleQuestions, event_of
 from events.models import City
 from events.models.campaign import Disclosure
 from events.models.details import PlaceKind
@@ -29,13 +32,21 @@ AS_CLEANED = (
 )
 
 
-class ProtestForm(PictureQuestions, OfferedForm):
+def named_in(texts: Iterable[str | None], places: Iterable[str | None]) -> str:
+    """The first of *places* that one of *texts* names; "" if none does."""
+    public = fold(" ".join(filter(None, texts)))
+    telltale = (place for place in places if place and len(fold(place)) >= SHORTEST_TELLTALE)
+    return next((place for place in telltale if fold(place) in public), "")
+
+
+class ProtestForm(PictureQuestions, ScheduleQuestions, OfferedForm):
     def clean(self) -> dict[str, Any]:
         super().clean()
         self._clean_translations()
         self._clean_place()
         self._clean_time()
         self._clean_disclosure()
+        self._clean_publication()
         self.clean_picture()
         self._clean_free_text()
         return self.cleaned_data
@@ -162,6 +173,16 @@ class ProtestForm(PictureQuestions, OfferedForm):
     def _is_unmoved(self, day: dt.date, start: dt.time) -> bool:
         return self.current is not None and (self.current.day, self.current.start_time) == (day, start)
 
+    def _clean_publication(self) -> None:
+        data, zone = self.cleaned_data, ZoneInfo(self.cleaned_data["timezone"])
+        day, start = data.get("day"), data.get("start_time")
+        event = event_of(self.current) if self.current else None
+        self.clean_schedule(
+            zone,
+            start=dt.datetime.combine(day, start, zone) if day and start else None,
+            unmoved=event.publish_at if event else None,
+        )
+
     def _clean_disclosure(self) -> None:
         data = self.cleaned_data
         data["disclose_at"] = None
@@ -212,14 +233,20 @@ class ProtestForm(PictureQuestions, OfferedForm):
         texts = [data.get("title"), data.get("description"), data.get("access_notes"), data.get("organiser_name")]
         texts.append(data.get("picture_alt"))
         texts += [text for translation in data["translations"].values() for text in translation.values()]
-        public = fold(" ".join(filter(None, texts)))
-        for secret in (data.get("venue"), data.get("address")):
-            if secret and len(fold(secret)) >= SHORTEST_TELLTALE and fold(secret) in public:
-                message = _(
-                    "Your text names “%(place)s”, which is not to be public yet. Change the text, or tick the box."
-                )
-                self.add_error("names_place", forms.ValidationError(message, params={"place": secret}))
-                return
+        if secret := named_in(texts, [data.get("venue"), data.get("address")]):
+            message = _("Your text names “%(place)s”, which is not to be public yet. Change the text, or tick the box.")
+            self.add_error("names_place", forms.ValidationError(message, params={"place": secret}))
+
+    @property
+    def answers(self) -> dict[str, list[str]]:
+        """What was typed, as it was typed, field by field."""
+        typed = cast("MultiValueDict[str, Any]", self.data)
+        return {name: typed.getlist(name) for name in self.fields if name in typed}
+
+    @property
+    def kept_answers(self) -> list[tuple[str, str]]:
+        """The same for the hidden fields of a page between the form and its end."""
+        return [(name, value) for name, values in self.answers.items() for value in values]
 
     def details(self, *, contact_email: str) -> dict[str, Any]:
         """All that an Event or a Revision keeps, by field. Call it on a valid form."""

@@ -24,8 +24,3 @@ class RegistrationForm(GuardedForm, ProtestForm):
         if user:
             self.trust()
             del self.fields["email"]
-
-    @property
-    def answers(self) -> dict[str, list[str]]:
-        """What was typed, as it was typed, field by field."""
-        return {name: self._typed.getlist(name) for name in self.fields if name in self.data}

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from pathlib import Path
 
 from django.conf import settings
@@ -12,7 +14,7 @@ from django.utils import timezone
 
 from events.images import originals
 from events.images.headers import Heic, NotAPicture, read_header
-from events.models import Event, Picture, PictureFile, Revision
+from events.models import Event, Picture, PictureFile, ReportPicture, Revision
 from events.models.picture import Refusal
 
 MOST_BYTES = 10 * 1024 * 1024
@@ -141,6 +143,8 @@ def overdue(now: datetime) -> list[int]:
 
 
 def throw_unused_away(now: datetime) -> None:
-    """Delete the pictures that no protest and no version of one points to any more, or ever did."""
-    used = [Exists(model.objects.filter(picture=OuterRef("pk"))) for model in (Event, Revision)]
-    Picture.objects.filter(~used[0] & ~used[1], created_at__lte=now - UNUSED_LIFETIME).delete()
+    """Delete the pictures that no protest, no version of one and no report points to any more, or ever did."""
+    used = reduce(
+        or_, (Exists(model.objects.filter(picture=OuterRef("pk"))) for model in (Event, Revision, ReportPicture))
+    )
+    Picture.objects.filter(~used, created_at__lte=now - UNUSED_LIFETIME).delete()

@@ -1,6 +1,6 @@
 """Editions of the Day of Action and the countries that take part."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Self
 from zoneinfo import ZoneInfo
@@ -31,6 +31,13 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
 
     def archived(self) -> Self:
         return self.filter(state__in=[Campaign.State.CLOSED, Campaign.State.ARCHIVED])
+
+    def to_forget(self, now: datetime) -> Self:
+        """Those that ended so long ago that their people are forgotten."""
+        return self.ended_before(now - timedelta(days=settings.FORGET_AFTER_DAYS))
+
+    def ended_before(self, moment: datetime) -> Self:
+        return self.filter(actions_to__lt=moment.date())
 
     def current(self) -> "Campaign | None":
         """The open edition that comes next, or the latest one that is public."""
@@ -165,6 +172,11 @@ class CampaignCountry(models.Model):
     position = models.PositiveSmallIntegerField(default=100)
     timezone = models.CharField(max_length=40, validators=[validate_timezone])
     least_disclosure = models.CharField(max_length=10, choices=Disclosure.choices, default=Disclosure.PUBLIC)
+    shows_counts = models.BooleanField(
+        default=True,
+        help_text="Followers may say that they come, and pages say how many do. Without it nobody is asked, and what "
+        "was answered is deleted within the hour.",
+    )
 
     class Meta:
         verbose_name_plural = "campaign countries"

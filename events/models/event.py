@@ -7,12 +7,12 @@ from typing import Any, ClassVar, Self
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
 from events.folding import in_text, romanise, slug_of
-from events.models.campaign import Campaign
+from events.models.campaign import Campaign, CampaignCountry
 from events.models.details import EventDetails
 from events.models.gazetteer import City
 
@@ -71,8 +71,20 @@ class EventQuerySet(models.QuerySet["Event"]):
         """As on a timetable: by day and hour, those without an hour first."""
         return self.order_by("day", F("start_time").asc(nulls_first=True), "pk")
 
+    def counted(self) -> Self:
+        """Those of whose followers it is asked and told how many come: not in countries where that is off."""
+        silent = CampaignCountry.objects.filter(
+            campaign=OuterRef("campaign"), country=OuterRef("country"), shows_counts=False
+        )
+        return self.exclude(Exists(silent))
+
     def organised_by(self, user: Any) -> Self:
+        """Those that *user* has to do with, as a helper too."""
         return self.filter(organisers__user=user)
+
+    def run_by(self, user: Any) -> Self:
+        """Those that *user* changes, calls off and speaks for."""
+        return self.filter(organisers__user=user, organisers__role__in=["owner", "co_organiser"])
 
 
 class Event(EventDetails):
@@ -80,14 +92,18 @@ class Event(EventDetails):
 
     class State(models.TextChoices):
         SUBMITTED = "submitted"
+        # Approved, and public by itself at `publish_at`.
+        SCHEDULED = "scheduled"
         PUBLISHED = "published"
         CANCELLED = "cancelled"
         HIDDEN = "hidden"
         WITHDRAWN = "withdrawn"
 
     MOVES: ClassVar[dict[str, set[str]]] = {
-        State.SUBMITTED: {State.PUBLISHED, State.WITHDRAWN},
-        State.PUBLISHED: {State.CANCELLED, State.HIDDEN},
+        State.SUBMITTED: {State.PUBLISHED, State.SCHEDULED, State.WITHDRAWN},
+        State.SCHEDULED: {State.PUBLISHED, State.WITHDRAWN, State.SUBMITTED},
+        # Back to the queue only while nobody has been told of it (moderation/actions.py).
+        State.PUBLISHED: {State.CANCELLED, State.HIDDEN, State.SUBMITTED},
         State.CANCELLED: {State.PUBLISHED, State.HIDDEN},
         State.HIDDEN: {State.PUBLISHED, State.CANCELLED},
         State.WITHDRAWN: set(),
@@ -114,6 +130,8 @@ class Event(EventDetails):
     )
     is_example = models.BooleanField(default=False)
     created_at = models.DateTimeField()
+    # From when its organisers want it public; nothing once it is. Theirs to move, so no version holds it.
+    publish_at = models.DateTimeField(null=True, blank=True)
     published_at = models.DateTimeField(null=True, blank=True)
     # Since when the day, hour and zone are what they are now: reminders due before that were told by a notice.
     time_set_at = models.DateTimeField(null=True, blank=True)
@@ -122,6 +140,19 @@ class Event(EventDetails):
     # Counts every public change; calendars take it as SEQUENCE.
     sequence = models.PositiveIntegerField(default=0)
     cancel_reason = models.CharField(max_length=300, blank=True)
+    # The group whose members organise it (organising/hosting.py).
+    host = models.ForeignKey("Collective", on_delete=models.SET_NULL, null=True, blank=True, related_name="hosted")
+    # The other entry of the same protest; only while this one is hidden.
+    merged_into = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="merged")
+    # When organisers last said that it takes place as planned, and since when its page says that they have not.
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    unconfirmed_at = models.DateTimeField(null=True, blank=True)
+    # Free places in its shifts, kept by the room above; the public is told that there are some.
+    helpers_wanted = models.PositiveIntegerField(default=0)
+    # How many followers say that they come (reminders/coming.py), and what the public is told of it: rounded, and
+    # brought up to date once an hour.
+    coming_count = models.PositiveIntegerField(default=0, db_default=0)
+    coming_shown = models.PositiveIntegerField(default=0, db_default=0)
 
     objects = EventQuerySet.as_manager()
 
@@ -131,9 +162,13 @@ class Event(EventDetails):
             *EventDetails.Meta.constraints,
             models.CheckConstraint(
                 name="event_public_once_published",
-                condition=Q(state__in=["submitted", "withdrawn"], published_at=None)
+                condition=Q(state__in=["submitted", "scheduled", "withdrawn"], published_at=None)
                 | Q(state__in=["published", "cancelled", "hidden"], published_at__isnull=False),
             ),
+            models.CheckConstraint(
+                name="event_scheduled_has_an_hour", condition=~Q(state="scheduled", publish_at=None)
+            ),
+            models.CheckConstraint(name="event_merged_while_hidden", condition=Q(merged_into=None) | Q(state="hidden")),
         ]
         indexes = [
             # Lists in their order (EventQuerySet.in_order), so that a page is read off an index and nothing is sorted.
@@ -161,12 +196,32 @@ class Event(EventDetails):
         return self.state in {self.State.PUBLISHED, self.State.CANCELLED}
 
     @property
+    def is_scheduled(self) -> bool:
+        return self.state == self.State.SCHEDULED
+
+    @property
+    def is_approved(self) -> bool:
+        """Whether its details are a version that somebody has stood for."""
+        return self.is_scheduled or self.published_at is not None
+
+    @property
     def is_cancelled(self) -> bool:
         return self.state == self.State.CANCELLED
 
     @property
     def is_over(self) -> bool:
         return bool(self.over_at <= timezone.now())
+
+    @property
+    def is_unconfirmed(self) -> bool:
+        """Whether the public is told that its organisers have not said that it takes place."""
+        return self.unconfirmed_at is not None and self.state == self.State.PUBLISHED and not self.is_over
+
+    @property
+    def takes_letters(self) -> bool:
+        """Whether visitors can write to its organisers: while it is public, and for as long as letters are kept."""
+        over_for = timezone.now() - self.over_at
+        return self.is_visible and over_for <= timedelta(days=settings.FORGET_AFTER_DAYS)
 
     def slug_for_title(self) -> str:
         return slug_of(self.title)
@@ -186,6 +241,10 @@ class Event(EventDetails):
 class RevisionQuerySet(models.QuerySet["Revision"]):
     def pending(self) -> Self:
         return self.filter(state=Revision.State.PENDING)
+
+    def in_queue(self) -> Self:
+        """Waiting for a moderator, those in quarantine left out."""
+        return self.pending().filter(quarantine="")
 
     def open(self) -> Self:
         """Still in somebody's hands: a moderator's, or the author's who was asked for changes."""
@@ -227,12 +286,21 @@ class Revision(EventDetails):
             State.WITHDRAWN,
             State.SUPERSEDED,
         },
-        State.CHANGES_REQUESTED: {State.WITHDRAWN, State.SUPERSEDED},
-        State.APPROVED: set(),
-        State.REJECTED: set(),
+        State.CHANGES_REQUESTED: {State.WITHDRAWN, State.SUPERSEDED, State.PENDING},
+        # A decision that is undone leaves the version waiting; what is not public yet can still be rejected.
+        State.APPROVED: {State.PENDING, State.REJECTED},
+        State.REJECTED: {State.PENDING},
         State.WITHDRAWN: set(),
         State.SUPERSEDED: set(),
     }
+
+    class Quarantine(models.TextChoices):
+        """Why it waits apart from the queue: nobody is alerted or waits for it."""
+
+        MAIL_DOMAIN = "mail_domain"
+        LINK = "link"
+        WORD = "word"
+        FLOOD = "flood"
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="revisions")
     number = models.PositiveIntegerField()
@@ -243,6 +311,9 @@ class Revision(EventDetails):
     submitted_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True, blank=True)
     note_to_moderators = models.TextField(max_length=1000, blank=True)
+    quarantine = models.CharField(max_length=12, choices=Quarantine.choices, blank=True)
+    # A late or large move, or another link, of a public protest (organising/trust.py): somebody has to look at once.
+    is_sensitive = models.BooleanField(default=False)
 
     objects = RevisionQuerySet.as_manager()
 
@@ -258,7 +329,8 @@ class Revision(EventDetails):
             ),
         ]
         indexes = [
-            models.Index(name="revision_queue", fields=["country", "submitted_at"], condition=Q(state="pending")),
+            models.Index(name="revision_queue", fields=["country", "submitted_at", "id"], condition=Q(state="pending")),
+            models.Index(name="revision_waiting", fields=["submitted_at", "id"], condition=Q(state="pending")),
         ]
 
     def __str__(self) -> str:

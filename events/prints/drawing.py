@@ -43,16 +43,25 @@ def _fonts() -> typst.Fonts:
 
 
 @functools.cache
-def _compiler(kind: Kind) -> typst.Compiler:
-    return typst.Compiler(TEMPLATES / f"{kind.value}.typ", root=TEMPLATES, font_paths=_fonts())
+def _compiler(template: str) -> typst.Compiler:
+    return typst.Compiler(TEMPLATES / f"{template}.typ", root=TEMPLATES, font_paths=_fonts())
 
 
 def draw(kind: Kind, facts: Facts) -> bytes:
     """A PDF of one page, or a PNG for a picture."""
-    inputs = {"data": json.dumps({**facts, "qr": _qr_code(str(facts["link"]))})}
+    inputs = _inputs(facts)
     if kind.is_picture:
-        return _smaller(_one_page(_compiler(kind).compile(format="png", ppi=DOTS, sys_inputs=inputs)))
-    return _one_page(_compiler(kind).compile(format="pdf", sys_inputs=inputs, timestamp=0))
+        return _smaller(_one_file(_compiler(kind.value).compile(format="png", ppi=DOTS, sys_inputs=inputs)))
+    return _one_file(_compiler(kind.value).compile(format="pdf", sys_inputs=inputs, timestamp=0))
+
+
+def draw_pages(template: str, facts: Facts) -> bytes:
+    """A PDF of as many pages as it takes."""
+    return _one_file(_compiler(template).compile(format="pdf", sys_inputs=_inputs(facts), timestamp=0))
+
+
+def _inputs(facts: Facts) -> dict[str, str]:
+    return {"data": json.dumps({**facts, "qr": _qr_code(str(facts["link"]))})}
 
 
 def _qr_code(link: str) -> str:
@@ -62,9 +71,9 @@ def _qr_code(link: str) -> str:
     return drawn.getvalue().decode()
 
 
-def _one_page(drawn: bytes | list[bytes] | None) -> bytes:
+def _one_file(drawn: bytes | list[bytes] | None) -> bytes:
     if not isinstance(drawn, bytes):
-        raise ValueError("The sheet does not fit on one page.")
+        raise ValueError("The sheet does not fit into one file.")
     return drawn
 
 

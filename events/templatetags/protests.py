@@ -7,6 +7,7 @@ from django.utils.html import format_html
 from django.utils.translation import get_language
 
 from events import when
+from events.names import country_name
 from events.prints.sheets import card_path
 
 register = template.Library()
@@ -15,7 +16,9 @@ register.simple_tag(card_path)
 register.filter("day_text", when.day_text)
 register.filter("day_text_with_year", when.day_text_with_year)
 register.filter("date_text", when.date_text)
+register.filter("date_text_with_year", when.date_text_with_year)
 register.filter("short_day", when.short_day)
+register.filter("country", country_name)
 
 
 @register.simple_tag

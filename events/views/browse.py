@@ -14,11 +14,12 @@ from django.utils import timezone
 from events import listing, timetable, when
 from events import map as maps
 from events.listing import Filters
-from events.models import Campaign, City, Event, PlaceTally
+from events.models import Campaign, City, CountryRule, Event, PlaceTally
 from events.models.event import EventQuerySet
 from events.models.tally import PlaceTallyQuerySet
 from events.names import country_codes, country_languages, country_name, own_country_name
 from events.prints.sheets import has_sheets
+from events.rule_words import rule_in_words
 from events.timetable import PlaceRow
 from events.views.pages import cacheable
 
@@ -108,6 +109,7 @@ def country(request: HttpRequest, country: str) -> HttpResponse:
     context = _place_context(request, campaign, all_events.in_country(country), tallies.in_country(country))
     cities = timetable.cities_with_protests(tallies.in_country(country))
     counts = tallies.by_country()
+    rule = CountryRule.objects.filter(country=country).first()
     context |= {
         "country": country,
         "own_languages": country_languages(country),
@@ -117,6 +119,7 @@ def country(request: HttpRequest, country: str) -> HttpResponse:
         "map": maps.country_map(country, cities),
         "cities": [PlaceRow(c.display_name, c.name, c.get_absolute_url(), count) for c, count in cities],
         "neighbours": _neighbours(country, counts),
+        "words": rule_in_words(rule) if rule else None,
         "has_sheets": country in counts or (campaign is not None and has_sheets(campaign, country)),
     }
     if not context["total"]:

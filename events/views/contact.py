@@ -1,4 +1,5 @@
-"""Letters to the campaign. They wait for the coordinators; nothing is mailed to the address before they answer."""
+"""Letters to the campaign, and the page on which a visitor reads the answers, whoever they come from. Nothing is
+mailed to the address before somebody answers."""
 
 from functools import partial
 
@@ -14,7 +15,7 @@ from events.models import Thread
 from events.views.answers import refused, with_token
 
 
-def _claims(request: HttpRequest) -> list[tuple[limits.Limit, str]]:
+def claims_of(request: HttpRequest) -> list[tuple[limits.Limit, str]]:
     return [(limits.LETTERS_FROM_NETWORK, limits.network_of(request.META))]
 
 
@@ -23,7 +24,7 @@ def _claims(request: HttpRequest) -> list[tuple[limits.Limit, str]]:
 def write(request: HttpRequest) -> HttpResponse:
     form = ContactForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        refusal = refused(_claims(request), partial(_write_page, request, form))
+        refusal = refused(claims_of(request), partial(_write_page, request, form))
         return refusal or _keep(form)
     return _write_page(request, form)
 
@@ -47,11 +48,11 @@ def sent(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @with_token
 def thread(request: HttpRequest, token: str) -> HttpResponse:
-    """The letters of a visitor and the answers, and a further letter."""
+    """The letters of a visitor and the answers, and a further letter. It never says which person answered."""
     letters = tokens.thread_of(token)
     form = LetterForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        refusal = refused(_claims(request), partial(_thread_page, request, letters, form))
+        refusal = refused(claims_of(request), partial(_thread_page, request, letters, form))
         if refusal:
             return refusal
         contact.write_again(letters, form.cleaned_data["key"], form.cleaned_data["message"])
@@ -60,4 +61,11 @@ def thread(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _thread_page(request: HttpRequest, letters: Thread, form: LetterForm, **context: object) -> HttpResponse:
-    return render(request, "events/thread.html", {"letters": letters.messages.all(), "form": form, **context})
+    event = letters.event
+    shown = {
+        "event": event if event and event.is_visible else None,
+        "is_to_campaign": event is None,
+        "may_write": event is None or event.takes_letters,
+        "letters": letters.messages.all(),
+    }
+    return render(request, "events/thread.html", {"form": form, **shown, **context})

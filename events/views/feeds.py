@@ -15,8 +15,8 @@ from events.json_feed import as_json_feed
 from events.models import Campaign, City, Event
 from events.names import country_codes
 from events.scope import Scope
-from events.views.pages import cacheable, moved_to
-from events.views.protest import public_event
+from events.views.pages import cacheable, led_to, moved_to
+from events.views.protest import event_or_heir
 
 DEFAULT_ZONE = "Europe/Brussels"
 # A calendar holds all protests, a reader asks for what is new.
@@ -97,11 +97,17 @@ def city(request: HttpRequest, country: str, slug: str, form: str) -> HttpRespon
 @cacheable()
 def protest(request: HttpRequest, public_id: str, slug: str) -> HttpResponse:
     """One protest as a calendar, in the language of the address."""
-    event = public_event(public_id)
+    event = event_or_heir(public_id)
+    if event.public_id != public_id:
+        return led_to(_calendar_url(event))
     if slug != event.slug:
-        return moved_to(event.get_absolute_url().removesuffix("/") + ".ics")
+        return moved_to(_calendar_url(event))
     page = settings.SITE_URL + event.get_absolute_url()
     feed = Feed(event.display_title, settings.SITE_URL + request.path, page, event.timezone)
     response = _answer("ics", feed, [event])
     response.headers["Content-Disposition"] = f'inline; filename="{event.public_id}.ics"'
     return response
+
+
+def _calendar_url(event: Event) -> str:
+    return event.get_absolute_url().removesuffix("/") + ".ics"

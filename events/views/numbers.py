@@ -17,6 +17,7 @@ def page(request: HttpRequest) -> HttpResponse:
         context |= {
             "total": PlaceTally.objects.in_campaign(campaign).total(),
             "has_examples": protests.filter(is_example=True).exists(),
+            "told": numbers.told(campaign),
             "by_country": numbers.by_country(campaign),
             "by_day": numbers.by_day(campaign),
             "by_kind": numbers.by_kind(protests),

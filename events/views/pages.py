@@ -3,6 +3,7 @@
 import functools
 import hashlib
 from collections.abc import Callable
+from http import HTTPStatus
 from urllib.parse import parse_qsl, urlencode
 
 from django.conf import settings
@@ -17,6 +18,8 @@ View = Callable[..., HttpResponse]
 # Brings a value of the query into its one form, or gives "" for one that means nothing.
 Cleaner = Callable[[str], str]
 
+# In request.META where a page must not depend on who asks.
+FOR_EVERYBODY = "noborder.for_everybody"
 CACHE_CONTROL = "public, max-age=0, s-maxage=5, stale-if-error=30"
 
 
@@ -61,6 +64,7 @@ def cacheable(**cleaners: Cleaner) -> Callable[[View], View]:
         def page(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
             # Django would answer a broken CSRF cookie with a new one.
             request.META.pop("CSRF_COOKIE_NEEDS_UPDATE", None)
+            request.META[FOR_EVERYBODY] = True
             query = _canonical_query(request, cleaners)
             if not _has_query(request, query):
                 target = f"{request.path}?{query}" if query else request.path
@@ -68,17 +72,32 @@ def cacheable(**cleaners: Cleaner) -> Callable[[View], View]:
             etag = _etag(request)
             unchanged = get_conditional_response(request, etag=etag)
             response = unchanged or view(request, *args, **kwargs)
+            if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+                # A wait is this visitor's alone.
+                return response
             response.headers["ETag"] = etag
             return _shared(response)
 
-        return require_safe(gzip_page(page))
+        finished = require_safe(gzip_page(page))
+        vars(finished)["is_cacheable"] = True
+        return finished
 
     return decorate
+
+
+def is_cacheable(view: Callable[..., object]) -> bool:
+    """Whether the view is a public page, for whoever walks the addresses."""
+    return getattr(view, "is_cacheable", False)
 
 
 def _shared(response: HttpResponse) -> HttpResponse:
     response.headers["Cache-Control"] = CACHE_CONTROL
     return response
+
+
+def led_to(path: str) -> HttpResponse:
+    """On to another page that stands in for this one."""
+    return _shared(HttpResponseRedirect(path))
 
 
 def moved_to(path: str) -> HttpResponse:

@@ -2,7 +2,7 @@
 
 from functools import reduce
 from operator import or_
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -13,13 +13,22 @@ from django.views.decorators.http import require_safe
 
 from accounts import limits
 from events import images
-from events.forms.picture import PictureQuestions
-from events.models import Event, PictureFile
+from events.models import Event, Picture, PictureFile, ReportPicture
 from events.tasks import read_picture_soon
 from events.views.pages import CACHE_CONTROL
 
 
-def keep_chosen_picture(request: HttpRequest, form: PictureQuestions) -> None:
+class TakesPicture(Protocol):
+    """A form with a field `picture_file`."""
+
+    cleaned_data: dict[str, Any]
+
+    def add_error(self, field: str | None, error: Any) -> None: ...
+
+    def keep_picture(self, picture: Picture) -> None: ...
+
+
+def keep_chosen_picture(request: HttpRequest, form: TakesPicture) -> None:
     """Keep the file that was sent with *form*, also if something else in it is wrong. Call it on a form that was looked
     at, before asking whether it is valid."""
     content = form.cleaned_data.get("picture_file")
@@ -42,7 +51,7 @@ def keep_chosen_picture(request: HttpRequest, form: PictureQuestions) -> None:
 
 
 def picture_file(key: UUID, width: int, *owners: QuerySet[Any]) -> HttpResponse:
-    """The picture in this width, if one of the *owners* (protests, or versions of one) has it; else a 404."""
+    """The picture in this width, if one of the *owners* has it (protests, versions, reports); else a 404."""
     is_owned = [Q(Exists(several.filter(picture=OuterRef("picture")))) for several in owners]
     file = PictureFile.objects.filter(reduce(or_, is_owned), picture__key=key, width=width).first()
     if file is None:
@@ -56,8 +65,8 @@ def picture_file(key: UUID, width: int, *owners: QuerySet[Any]) -> HttpResponse:
 
 @require_safe
 def picture(request: HttpRequest, key: UUID, width: int) -> HttpResponse:
-    """A picture that a public protest shows now. Kept by caches no longer than its page."""
-    response = picture_file(key, width, Event.objects.visible())
+    """A picture that a public protest, or what is told of it, shows now. Kept by caches no longer than its page."""
+    response = picture_file(key, width, Event.objects.visible(), ReportPicture.objects.shown())
     etag = f'"{key}-{width}"'
     response = get_conditional_response(request, etag=etag, response=response) or response
     response.headers["ETag"] = etag

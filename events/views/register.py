@@ -111,6 +111,7 @@ def _receive_from_user(form: RegistrationForm, user: User) -> HttpResponse:
         form.cleaned_data["key"],
         form.details(contact_email=user.email),
         note=form.cleaned_data["note"],
+        publish_at=form.publish_at,
         language=get_language() or "en",
         by=user,
     )
@@ -215,7 +216,11 @@ def _try(request: HttpRequest, registration: Registration, form: CodeForm) -> Ht
     details = answered.details(contact_email=answered.cleaned_data["email"])
     try:
         tried, user = actions.finish_registration(
-            registration, form.cleaned_data["code"], details, note=answered.cleaned_data["note"]
+            registration,
+            form.cleaned_data["code"],
+            details,
+            note=answered.cleaned_data["note"],
+            publish_at=answered.publish_at,
         )
     except actions.Refused as refusal:
         form.add_error(None, str(refusal))
@@ -246,13 +251,16 @@ def register_done(request: HttpRequest, key: UUID) -> HttpResponse:
         return render(request, "events/register_elsewhere.html", status=404)
     if registration.revision is None:
         return redirect("events:register_code", key)
+    revision = registration.revision
     wait = Revision.objects.usual_wait(registration.campaign)
+    publish_at = None if revision.event.published_at else revision.event.publish_at
     return render(
         request,
         "events/register_done.html",
         {
-            "revision": registration.revision,
-            "event": registration.revision.event,
+            "revision": revision,
+            "event": revision.event,
+            "public_from": when.moment_text(publish_at, revision.zone) if publish_at else "",
             "usual_wait": when.wait_text(wait) if wait else "",
         },
     )

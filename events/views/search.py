@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts import limits
 from events import listing, timetable, when
 from events.folding import in_order
 from events.listing import Filters, Spot, Surroundings
@@ -18,6 +19,7 @@ from events.models.event import EventQuerySet
 from events.models.tally import PlaceTallyQuerySet
 from events.names import country_name, language_name
 from events.timetable import PlaceRow, Stop
+from events.views.answers import later
 from events.views.browse import NEAR, countries_near, current
 from events.views.pages import cacheable
 
@@ -39,9 +41,12 @@ Link = tuple[str, str]
     after=listing.clean_cursor,
 )
 def protests(request: HttpRequest) -> HttpResponse:
+    filters = Filters(**{name: request.GET.get(name, "") for name in Filters.names()})
+    wait = _wait_of(request) if filters.q else 0
+    if wait:
+        return later(render(request, "events/search_later.html", {"filters": filters, "wait": wait}), 429, wait)
     campaign, events = current()
     tallies = PlaceTally.objects.in_campaign(campaign)
-    filters = Filters(**{name: request.GET.get(name, "") for name in Filters.names()})
     spot = listing.spot_called(filters.near) if filters.near else Spot()
     found, counts = filters.apply(events), filters.apply_to_tallies(tallies)
     around = None
@@ -70,6 +75,11 @@ def protests(request: HttpRequest) -> HttpResponse:
     if not page.stops:
         context["nothing"] = _nothing(filters, tallies)
     return render(request, "events/protests.html", context)
+
+
+def _wait_of(request: HttpRequest) -> int:
+    """Words are looked for anew each time, so a network may do so only so often (docs/decisions/0045)."""
+    return limits.spend_to_read([(limits.SEARCHES_FROM_NETWORK, limits.network_of(request.META))])
 
 
 def _similar(filters: Filters, events: EventQuerySet, found: EventQuerySet, now: datetime) -> list[Stop]:

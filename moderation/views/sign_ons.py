@@ -10,7 +10,7 @@ from accounts.views import SignedInRequest
 from events.actions import Refused
 from events.models import SignOn
 from moderation import sign_ons
-from moderation.forms import REASON_LENGTH
+from moderation.forms import REASON_LENGTH, WordsForm
 from moderation.permissions import sign_ons_of
 from moderation.views.room import for_moderators
 from outbox.tasks import send_soon
@@ -22,8 +22,10 @@ def queue(request: SignedInRequest) -> HttpResponse:
     return _page(request)
 
 
-def _page(request: SignedInRequest, *, error: str = "", status: int = 200) -> HttpResponse:
+def _page(request: SignedInRequest, *, error: str = "", status: int = 200, typed_on: int = 0) -> HttpResponse:
     context = {
+        "typed": request.POST.get("reason", ""),
+        "typed_on": typed_on,
         "waiting": sign_ons_of(request.user).pending().count(),
         "pending": list(sign_ons.pending(request.user)),
         "decided": list(sign_ons.decided(request.user)),
@@ -42,7 +44,7 @@ def decide(request: SignedInRequest, pk: int) -> HttpResponse:
     try:
         said = _do(sign_on, request)
     except Refused as refusal:
-        return _page(request, error=str(refusal), status=409)
+        return _page(request, error=str(refusal), status=409, typed_on=pk)
     send_soon()
     messages.success(request, said % {"name": sign_on.name})
     return redirect("moderation:sign_ons")
@@ -53,5 +55,9 @@ def _do(sign_on: SignOn, request: SignedInRequest) -> str:
     if request.POST["verb"] == "publish":
         sign_ons.publish_sign_on(sign_on, by=request.user)
         return _("Published: %(name)s")
-    sign_ons.refuse_sign_on(sign_on, by=request.user, reason=request.POST.get("reason", "")[:REASON_LENGTH])
+    form = WordsForm(request.POST)
+    form.fields["reason"].error_messages["required"] = _("Say why: the organisation gets your words by mail.")
+    if not form.is_valid():
+        raise Refused(form.error)
+    sign_ons.refuse_sign_on(sign_on, by=request.user, reason=form.cleaned_data["reason"])
     return _("Refused: %(name)s")

@@ -149,6 +149,8 @@ def follow(events: list[Event], *, followers: int, of_places: bool = False) -> N
     """Give the protests followers who have just confirmed. With *of_places*, half of them follow a city, a country or
     the campaign instead."""
     recipients = Recipient.objects.bulk_create(_recipients(followers), batch_size=1000)
+    # Last seen empty after an earlier table: each of these rows would be looked for by reading all of theirs.
+    tidy()
     Subscription.objects.bulk_create(
         (
             _subscription(recipient, events[n % len(events)], _scope(n) if of_places else Subscription.Scope.EVENT)

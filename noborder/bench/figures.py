@@ -53,10 +53,10 @@ class Table:
             figures = [column(median(row.seconds)) for column in self.columns.values()]
             size = ["" if row.size is None else f"{row.size:,}"] if has_sizes else []
             lines.append([row.name, *figures, f"{row.speed_beside(self.rows[0]):.2%}", *size])
-        return f"{self.title}\n{_aligned(lines)}\n"
+        return f"{self.title}\n{aligned(lines)}\n"
 
 
-def _aligned(lines: Sequence[Sequence[str]]) -> str:
+def aligned(lines: Sequence[Sequence[str]]) -> str:
     """The first column to the left, numbers to the right."""
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(

@@ -49,9 +49,10 @@ class Browser:
         self.answers.close()
         self.socket.close()
 
-    def get(self, path: str, etag: str = "") -> Answer:
+    def get(self, path: str, etag: str = "", cookie: str = "") -> Answer:
         """Ask for a page, or for news since the version *etag*."""
         condition = f"If-None-Match: {etag}\r\n" if etag else ""
+        condition += f"Cookie: {cookie}\r\n" if cookie else ""
         self.socket.sendall(
             f"GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n{condition}\r\n".encode()
         )
@@ -135,11 +136,11 @@ def _make(visit: Visit, browser: Browser, row: Row) -> None:
 
 
 @contextmanager
-def web_server(*, prefix: Sequence[str] = (), **settings: str) -> Iterator[int]:
+def web_server(*, prefix: Sequence[str] = (), processes: int = 1, **settings: str) -> Iterator[int]:
     """The web process of `up` on the database of this process; gives its port."""
     port = free_port()
     process = subprocess.Popen(
-        [*prefix, sys.executable, "-m", *commands(place_of("bench"), port)["web"]],
+        [*prefix, sys.executable, "-m", *commands(place_of("bench"), port, web_processes=processes)["web"]],
         cwd=CHECKOUT,
         env=process_environment({"DATABASE_URL": address_of_database(), **settings}),
         stdout=subprocess.DEVNULL,

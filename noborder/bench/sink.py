@@ -1,15 +1,18 @@
-"""An SMTP server that takes every mail and forgets it, as fast as Python can. Run as `python sink.py PORT`."""
+"""An SMTP server that takes every mail and forgets it, as fast as Python can. Run as `python sink.py PORT`.
+NOOP is answered with the number of mails it has taken."""
 
 import asyncio
 import sys
-from typing import cast
+from typing import ClassVar, cast
 
 END_OF_TEXT = b"\r\n.\r\n"
-ANSWERS = {b"DATA": b"354 go on\r\n", b"QUIT": b"221 bye\r\n"}
+ANSWERS = {b"EHLO": b"250-sink.example\r\n250 PIPELINING\r\n", b"DATA": b"354 go on\r\n", b"QUIT": b"221 bye\r\n"}
 
 
 class Sink(asyncio.Protocol):
     """One connection."""
+
+    taken: ClassVar[int] = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
@@ -28,8 +31,9 @@ class Sink(asyncio.Protocol):
 
     def answer(self, part: bytes) -> None:
         verb = b"" if self.is_in_text else part[:4].upper()
+        Sink.taken += self.is_in_text
         self.is_in_text = verb == b"DATA"
-        self.transport.write(ANSWERS.get(verb, b"250 ok\r\n"))
+        self.transport.write(b"250 %d\r\n" % Sink.taken if verb == b"NOOP" else ANSWERS.get(verb, b"250 ok\r\n"))
         if verb == b"QUIT":
             self.transport.close()
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from noborder.bench import pages, planning, sending, throughput
+from noborder.bench import burst, pages, planning, sending, throughput
 from noborder.bench.figures import Table
 
 
@@ -19,6 +19,9 @@ class Sizes:
     followed_protests: int
     mails: int
     history: int
+    # Visitors at once, and for how many seconds each time.
+    crowd: int
+    crowd_seconds: float
     runs: int
 
 
@@ -30,6 +33,8 @@ QUICK = Sizes(
     followed_protests=500,
     mails=2_000,
     history=50_000,
+    crowd=1_000,
+    crowd_seconds=6,
     runs=3,
 )
 LONG = Sizes(
@@ -38,8 +43,10 @@ LONG = Sizes(
     seconds=3,
     followers=100_000,
     followed_protests=500,
-    mails=10_000,
+    mails=20_000,
     history=1_000_000,
+    crowd=1_000,
+    crowd_seconds=15,
     runs=5,
 )
 
@@ -54,4 +61,5 @@ def tables(sizes: Sizes) -> Iterator[Table | str]:
             followers=sizes.followers, protests=sizes.followed_protests, of_places=of_places, runs=sizes.runs
         )
     for history in (0, sizes.history):
-        yield sending.measure(mails=sizes.mails, history=history, runs=sizes.runs)
+        yield from sending.measure(mails=sizes.mails, history=history, runs=sizes.runs)
+    yield burst.measure(protests=sizes.followed_protests, clients=sizes.crowd, seconds=sizes.crowd_seconds)

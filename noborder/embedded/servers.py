@@ -42,7 +42,7 @@ def postgres(place: Place, ledger: Ledger, *, for_tests: bool = False) -> Iterat
     options = {"listen_addresses": "", "unix_socket_directories": str(place.sockets), "unix_socket_permissions": "0700"}
     options |= {"timezone": "UTC", "log_timezone": "UTC", "jit": "off"}
     if for_tests:
-        options |= {"fsync": "off", "full_page_writes": "off", "max_connections": "200"}
+        options |= {"fsync": "off", "full_page_writes": "off", "max_connections": "400"}
     settings = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
     # "fast" shutdown is SIGINT: SIGTERM would wait for every client to go.
     child = Child("postgres", ledger, stop_by=signal.SIGINT, patience=20)

@@ -28,6 +28,7 @@ BANNER = """
   The mails:  {site}/mailbox/   ({mail})
 
   To log in, ask for a code with one of these addresses; it lands among the mails.
+  The second step of moderator and admin: six digits from {site}/mailbox/codes/
     organiser@demo.example   an organiser
     moderator@demo.example   the coordinator for Poland
     admin@demo.example       the campaign admin
@@ -143,12 +144,15 @@ def processes(place: Place, ledger: Ledger, settings: Mapping[str, str], port: i
             child.stop()
 
 
-def commands(place: Place, port: int) -> dict[str, list[str]]:
+def commands(place: Place, port: int, *, web_processes: int = 1) -> dict[str, list[str]]:
     """The processes of the site, by name."""
     web = ["granian", "--interface", "wsgi", "--no-ws", "--host", "127.0.0.1", "--port", str(port)]
+    # More threads than may be at work or wait for it (noborder/admission.py).
+    patience = ["--blocking-threads", "24", "--backlog", "4096", "--backpressure", "1024"]
+    patience += ["--http1-header-read-timeout", "10000"]
     celery = ["celery", "--quiet", "--app", "noborder", "--skip-checks"]
     return {
-        "web": [*web, "--workers", "1", "--blocking-threads", "4", "noborder.wsgi:application"],
+        "web": [*web, *patience, "--workers", str(web_processes), "noborder.wsgi:application"],
         "worker": [*celery, "worker", "--loglevel", "WARNING", "--concurrency", "2", "--without-mingle"],
         "beat": [*celery, "beat", "--loglevel", "WARNING", "--schedule", str(place.data / "beat"), "--pidfile="],
     }

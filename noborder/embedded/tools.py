@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Mapping
 from ctypes.util import find_library
 
+from noborder.embedded.proxy import program
 from noborder.embedded.trouble import Trouble
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -23,6 +24,9 @@ FOR_TESTS: Mapping[str, Callable[[], object]] = {
     "libatomic1": lambda: sys.platform != "linux" or find_library("atomic"),
     "faketime": lambda: shutil.which("faketime"),
     "default-jre-headless": lambda: shutil.which("java"),
+    "libimage-exiftool-perl": lambda: shutil.which("exiftool"),
+    "nginx-light": program,
+    "openssl": lambda: shutil.which("openssl"),
 }
 FOR_LINT: Mapping[str, Callable[[], object]] = {"gettext": lambda: shutil.which("xgettext")}
 
@@ -44,5 +48,7 @@ def install(packages: list[str]) -> None:
     """Install Debian packages; require() looks afterwards whether it worked."""
     print(f"Installing {' '.join(packages)} with apt-get (once) ...", flush=True)
     environ = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    # A machine that has just started may be installing something of its own.
+    patient = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300"]
     for command in (["update"], ["install", "-y", "--no-install-recommends", *packages]):
-        subprocess.run(["apt-get", "-qq", *command], env=environ, stdout=subprocess.DEVNULL, check=False)
+        subprocess.run([*patient, *command], env=environ, stdout=subprocess.DEVNULL, check=False)

@@ -12,6 +12,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
+from noborder.admission import MAKES_A_PAGE
 from noborder.page_cache.pages import Headers, Key, Page, Pages, Turns, best_encoding, finished
 from noborder.page_cache.stamp import OLDEST, OLDEST_ON_ERROR, Stamp, read_version
 
@@ -27,6 +28,8 @@ NOT_FOR_DJANGO = {"HTTP_ACCEPT_ENCODING", "HTTP_ACCEPT_LANGUAGE", "HTTP_IF_NONE_
 PART_FOR_QUERIES = 4
 # No page may take more than this part of the memory.
 LARGEST_PART = 64
+# Set in a request's environ once it is answered with a page that was there already.
+FROM_MEMORY = "noborder.from_memory"
 # How long to wait for another thread that is making the same page.
 PATIENCE = 5.0
 
@@ -95,7 +98,7 @@ class PageCache:
         is_known = self.stamp.is_known()
         page = self._pages(key).get(key)
         if page is not None and self._may_send(page, is_known):
-            return _send(page, environ, start_response)
+            return _send_kept(page, environ, start_response)
         if not is_known:
             return self._make(key, page, is_known, environ, start_response)
         return self._renew(key, page, environ, start_response)
@@ -120,12 +123,12 @@ class PageCache:
         is_my_turn = turn.acquire(blocking=False)
         if not is_my_turn:
             if page is not None and self.stamp.age(page.version) <= OLDEST:
-                return _send(page, environ, start_response)
+                return _send_kept(page, environ, start_response)
             is_my_turn = turn.acquire(timeout=PATIENCE)
         try:
             made = self._pages(key).get(key)
             if made is not None and self._may_send(made, is_known=True):
-                return _send(made, environ, start_response)
+                return _send_kept(made, environ, start_response)
             return self._make(key, page, True, environ, start_response)
         finally:
             if is_my_turn:
@@ -144,7 +147,7 @@ class PageCache:
             return _send(page, environ, start_response)
         if answer.is_failure and old is not None and self.stamp.age(old.version) <= OLDEST_ON_ERROR:
             answer.close()
-            return _send(old, environ, start_response)
+            return _send_kept(old, environ, start_response)
         if answer.is_failure and not is_known:
             answer.status = f"503 {HTTPStatus.SERVICE_UNAVAILABLE.phrase}"
             answer.headers.append(("Retry-After", "10"))
@@ -159,6 +162,7 @@ class PageCache:
         if environ["PATH_INFO"].startswith(WITHOUT_LANGUAGE):
             asked.pop("HTTP_COOKIE", None)
         asked["REQUEST_METHOD"], asked["QUERY_STRING"] = "GET", query
+        asked[MAKES_A_PAGE] = True
         said: list[Any] = []
 
         def start_response(status: str, headers: Headers, _error: object = None) -> Callable[[bytes], object]:
@@ -204,6 +208,11 @@ def _is_secure_enough(environ: WSGIEnvironment) -> bool:
     if header and header[0] in environ:
         return bool(environ[header[0]].split(",")[0].strip() == header[1])
     return bool(environ["wsgi.url_scheme"] == "https")
+
+
+def _send_kept(page: Page, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    environ[FROM_MEMORY] = True
+    return _send(page, environ, start_response)
 
 
 def _send(page: Page, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

@@ -2,9 +2,26 @@
 
 from outbox.letters import register
 from reminders.emails import changes, confirm, digest, reminder
-from reminders.emails.words import Protest, protest_in_words
+from reminders.emails.words import (
+    Protest,
+    coming_url,
+    kind_in_words,
+    letter_to_follower,
+    paused_among,
+    protest_in_words,
+    subscriptions_to,
+)
 
-__all__ = ["Protest", "protest_in_words", "register_letters"]
+__all__ = [
+    "Protest",
+    "coming_url",
+    "kind_in_words",
+    "letter_to_follower",
+    "paused_among",
+    "protest_in_words",
+    "register_letters",
+    "subscriptions_to",
+]
 
 
 def register_letters() -> None:

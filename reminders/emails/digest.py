@@ -17,6 +17,7 @@ from reminders.emails.words import (
     confirmed_of,
     in_scopes,
     letter_to_follower,
+    paused_among,
     protest_in_words,
 )
 from reminders.models import Subscription
@@ -60,7 +61,8 @@ def _content(delivery: Delivery) -> Content:
 
 
 def unwanted(deliveries: list[Delivery]) -> dict[int, str]:
-    return {delivery.pk: "nothing to tell" for delivery in deliveries if not _content(delivery).count}
+    paused = paused_among(deliveries)
+    return paused | {d.pk: "nothing to tell" for d in deliveries if d.pk not in paused and not _content(d).count}
 
 
 def render(deliveries: list[Delivery]) -> dict[int, Letter]:

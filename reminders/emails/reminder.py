@@ -2,10 +2,19 @@
 
 from django.utils import timezone, translation
 
-from events.models import Audience, Event
+from events.models import Event
 from outbox.letters import Letter
 from outbox.models import Delivery
-from reminders.emails.words import MOMENT_FIELDS, letter_to_follower, protest_in_words
+from reminders.coming import asked_among
+from reminders.emails.words import (
+    MOMENT_FIELDS,
+    AsTold,
+    as_told_to_followers,
+    coming_url,
+    letter_to_follower,
+    paused_among,
+    subscriptions_to,
+)
 from reminders.models import Subscription
 
 
@@ -14,20 +23,10 @@ def _events(deliveries: list[Delivery]) -> dict[int, Event]:
     return {d.pk: events[d.ids["event"]] for d in deliveries if d.ids["event"] in events}
 
 
-def _subscriptions_to(deliveries: list[Delivery]) -> dict[int, Subscription]:
-    """The confirmed subscription to its protest behind each delivery, by the delivery's id."""
-    found = Subscription.objects.confirmed().filter(
-        event__in={d.ids["event"] for d in deliveries}, recipient__in={d.recipient_id for d in deliveries}
-    )
-    by_pair = {(s.recipient_id, s.event_id): s for s in found}
-    pairs = {d.pk: (d.recipient_id, d.ids["event"]) for d in deliveries}
-    return {pk: by_pair[pair] for pk, pair in pairs.items() if pair in by_pair}
-
-
 def unwanted(deliveries: list[Delivery]) -> dict[int, str]:
-    events, subscriptions = _events(deliveries), _subscriptions_to(deliveries)
+    events, subscriptions = _events(deliveries), subscriptions_to(deliveries)
     reasons = {d.pk: _why_not(d, events.get(d.pk), subscriptions.get(d.pk)) for d in deliveries}
-    return {pk: reason for pk, reason in reasons.items() if reason}
+    return {pk: reason for pk, reason in reasons.items() if reason} | paused_among(deliveries)
 
 
 def _why_not(delivery: Delivery, event: Event | None, subscription: Subscription | None) -> str:
@@ -42,12 +41,23 @@ def _why_not(delivery: Delivery, event: Event | None, subscription: Subscription
 
 
 def render(deliveries: list[Delivery]) -> dict[int, Letter]:
-    now = timezone.now()
-    events, subscriptions = _events(deliveries), _subscriptions_to(deliveries)
+    events, subscriptions = _events(deliveries), subscriptions_to(deliveries)
+    asked = asked_among([event.pk for event in events.values()], timezone.now())
+    told: dict[tuple[int, str], AsTold] = {}
     letters = {}
     for delivery in deliveries:
-        with translation.override(delivery.recipient.language):
-            protest = protest_in_words(events[delivery.pk], Audience.FOLLOWER, now)
-        context = {"protest": protest, "moment": delivery.ids["moment"]}
-        letters[delivery.pk] = letter_to_follower("reminder", delivery.recipient, context, [subscriptions[delivery.pk]])
+        event, recipient, ours = events[delivery.pk], delivery.recipient, subscriptions[delivery.pk]
+        if (event.pk, recipient.language) not in told:
+            with translation.override(recipient.language):
+                told[event.pk, recipient.language] = as_told_to_followers(event, timezone.now())
+        link = coming_url(ours, recipient, asked)
+        letters[delivery.pk] = _letter(delivery, told[event.pk, recipient.language], ours, link)
     return letters
+
+
+def _letter(delivery: Delivery, told: AsTold, ours: Subscription, link: str) -> Letter:
+    """On the day itself nobody needs it in a calendar any more."""
+    recipient, moment = delivery.recipient, delivery.ids["moment"]
+    calendar = told.calendar_for(recipient) if moment != "hours" else None
+    context = {"protest": told.protest, "moment": moment}
+    return letter_to_follower("reminder", recipient, context, [ours], coming_url=link, calendar=calendar)

@@ -1,23 +1,27 @@
 """What the letters of this room share: a protest and its changes in the reader's words, and the links at the foot."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from events import when
-from events.models import Audience, Event, EventChange
+from events.calendar import Method, Update, as_update, method_for
+from events.models import Audience, City, Event, EventChange
 from events.names import country_name
-from outbox.letters import Letter
-from outbox.models import Recipient
+from outbox.letters import CalendarPart, Letter
+from outbox.models import Delivery, Recipient
 from outbox.rendering import render_letter
 from reminders import tokens
 from reminders.models import Subscription
 
 MOST_LISTED = 30
+PAUSED = "paused"
 MOMENT_FIELDS = {"week": "week_before", "day": "day_before", "hours": "on_the_day"}
 
 Kind = EventChange.Kind
@@ -30,6 +34,7 @@ class Protest:
 
     title: str
     day: str
+    day_inside: str
     hours: str
     zone: str
     place: list[str]
@@ -39,10 +44,15 @@ class Protest:
     access: str
     url: str
     is_example: bool
+    is_unconfirmed: bool
 
     @property
     def when(self) -> str:
         return f"{self.day}, {self.hours}" if self.hours else self.day
+
+    @property
+    def when_inside(self) -> str:
+        return f"{self.day_inside}, {self.hours}" if self.hours else self.day_inside
 
     @property
     def where(self) -> str:
@@ -56,6 +66,7 @@ def protest_in_words(event: Event, audience: Audience, now: datetime) -> Protest
     return Protest(
         title=event.display_title,
         day=when.day_text(event.day),
+        day_inside=when.day_inside_text(event.day),
         hours=when.hours_text(event),
         zone=when.zone_text(event) if event.start_time else "",
         place=[*place.spot, city or country_name(place.country)],
@@ -65,21 +76,59 @@ def protest_in_words(event: Event, audience: Audience, now: datetime) -> Protest
         access=", ".join(filter(None, [*event.access_labels, event.access_notes])),
         url=settings.SITE_URL + event.get_absolute_url(),
         is_example=event.is_example,
+        is_unconfirmed=event.is_unconfirmed,
+    )
+
+
+@dataclass(frozen=True)
+class Before:
+    """What a reader still believes of time and place, in words; what has changed without being known is empty."""
+
+    is_moved: bool = False
+    is_elsewhere: bool = False
+    time: str = ""
+    place: str = ""
+
+    def but_for(self, now: Protest) -> "Before":
+        """Without what is true again, or looks the same to a reader who may not know the place."""
+        return replace(
+            self,
+            is_moved=self.is_moved and self.time != now.when_inside,
+            is_elsewhere=self.is_elsewhere and self.place != now.where,
+        )
+
+
+def before_of(changes: Iterable[tuple[EventChange, bool]]) -> Before:
+    """What these changes of one protest, the oldest first, made untrue: each with whether its place changed with its
+    time. Call with the reader's language active."""
+    changes = list(changes)
+    moved = [change for change, _is_elsewhere in changes if change.kind == Kind.MOVED]
+    replaced = [change for change, is_elsewhere in changes if is_elsewhere or change.kind == Kind.PLACE_CHANGED]
+    return Before(
+        is_moved=bool(moved),
+        is_elsewhere=bool(replaced),
+        time=time_before(moved[0]) if moved else "",
+        place=place_before(replaced[0]) if replaced else "",
     )
 
 
 def time_before(change: EventChange) -> str:
-    """“Monday 11 October, 14:00”, as it was; call with the reader's language active."""
+    """“Monday 11 October, 14:00–16:00”, as it was; call with the reader's language active."""
     was = change.before
     if not was.get("day"):
         return ""
-    day = when.day_text(date.fromisoformat(was["day"]))
-    return f"{day}, {was['start_time']}" if was.get("start_time") else day
+    hours = "–".join(filter(None, (was.get("start_time"), was.get("end_time"))))
+    zone = was["timezone"] if was.get("timezone") != change.event.timezone else ""
+    return ", ".join(filter(None, [when.day_inside_text(date.fromisoformat(was["day"])), hours, zone]))
 
 
 def place_before(change: EventChange) -> str:
     """What the public could see of the place before."""
-    return ", ".join(dict.fromkeys(filter(None, (change.before.get("venue"), change.before.get("address")))))
+    was = change.before
+    city = City.objects.filter(pk=was["city"]).first() if was.get("city") else None
+    country = country_name(was["country"]) if was.get("country") else ""
+    spot = (was.get("venue"), was.get("address"), city.display_name if city else country)
+    return ", ".join(dict.fromkeys(filter(None, spot)))
 
 
 def kind_in_words(kind: str) -> str:
@@ -91,11 +140,29 @@ def kind_in_words(kind: str) -> str:
         Kind.HIDDEN.value: _("No longer listed"),
         Kind.CANCELLED.value: _("Cancelled"),
         Kind.RESTORED.value: _("Takes place after all"),
+        Kind.MERGED.value: _("Entered twice"),
+        Kind.HANDED_OVER.value: _("In other hands"),
     }[kind]
 
 
 def confirmed_of(recipient: Recipient, campaign: int) -> list[Subscription]:
     return list(Subscription.objects.confirmed().of(recipient).filter(campaign=campaign).order_by("pk"))
+
+
+def subscriptions_to(deliveries: list[Delivery]) -> dict[int, Subscription]:
+    """The confirmed subscription to its protest behind each delivery, by the delivery's id."""
+    found = Subscription.objects.confirmed().filter(
+        event__in={d.ids["event"] for d in deliveries}, recipient__in={d.recipient_id for d in deliveries}
+    )
+    by_pair = {(s.recipient_id, s.event_id): s for s in found}
+    pairs = {d.pk: (d.recipient_id, d.ids["event"]) for d in deliveries}
+    return {pk: by_pair[pair] for pk, pair in pairs.items() if pair in by_pair}
+
+
+def paused_among(deliveries: list[Delivery]) -> dict[int, str]:
+    """Those whose reader wants nothing now, with the reason."""
+    now = timezone.now()
+    return {delivery.pk: PAUSED for delivery in deliveries if delivery.recipient.is_paused(now)}
 
 
 def in_scopes(subscriptions: list[Subscription]) -> Q:
@@ -111,11 +178,50 @@ def in_scopes(subscriptions: list[Subscription]) -> Q:
     return scopes
 
 
+def coming_url(subscription: Subscription | None, recipient: Recipient, asked: set[int]) -> str:
+    """Where its reader says whether they come; empty if it is no protest's among those *asked*."""
+    is_asked = subscription is not None and subscription.event_id in asked
+    return tokens.coming_url(subscription, recipient) if subscription and is_asked else ""
+
+
+def calendar_part(event: Event, audience: Audience, recipient: Recipient, now: datetime) -> CalendarPart:
+    """What brings this reader's calendar up to date; call with the reader's language active."""
+    return CalendarPart(method_for(event), as_update(event, audience, now).to(recipient.address))
+
+
+@dataclass(frozen=True)
+class AsTold:
+    """A protest for all its followers of one language."""
+
+    protest: Protest
+    method: Method
+    update: Update
+
+    def calendar_for(self, recipient: Recipient) -> CalendarPart:
+        return CalendarPart(self.method, self.update.to(recipient.address))
+
+
+def as_told_to_followers(event: Event, now: datetime) -> AsTold:
+    """Call with the readers' language active."""
+    protest = protest_in_words(event, Audience.FOLLOWER, now)
+    return AsTold(protest, method_for(event), as_update(event, Audience.FOLLOWER, now))
+
+
 def letter_to_follower(
-    name: str, recipient: Recipient, context: dict[str, Any], because_of: list[Subscription]
+    name: str,
+    recipient: Recipient,
+    context: dict[str, Any],
+    because_of: list[Subscription],
+    *,
+    coming_url: str = "",
+    calendar: CalendarPart | None = None,
 ) -> Letter:
     """A letter with its ways out: manage everything, or stop what brought this mail (RFC 2369, RFC 8058)."""
     leave_url, one_click_url = tokens.leave_urls(because_of, recipient)
-    links = {"manage_url": tokens.manage_url(recipient), "leave_url": leave_url}
-    headers = {"List-Unsubscribe": f"<{one_click_url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
-    return render_letter(name, {**context, **links}, recipient.language, headers=headers)
+    links = {"manage_url": tokens.manage_url(recipient), "leave_url": leave_url, "coming_url": coming_url}
+    headers = {
+        "List-Id": f"<reminders.{settings.SITE_HOST}>",
+        "List-Unsubscribe": f"<{one_click_url}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+    return render_letter(name, context, recipient.language, links=links, headers=headers, calendar=calendar)

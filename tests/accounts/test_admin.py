@@ -6,6 +6,7 @@ from django.test import Client
 
 from accounts.models import AuditEntry, User
 from tests.factories import UserFactory
+from tests.log_in import log_in
 
 pytestmark = pytest.mark.django_db
 USERS = "/admin/accounts/user/"
@@ -14,7 +15,7 @@ USERS = "/admin/accounts/user/"
 @pytest.fixture
 def client() -> Any:
     client = Client()
-    client.force_login(UserFactory(email="root@example.org", is_superuser=True))
+    log_in(client, UserFactory(email="root@example.org", is_superuser=True))
     return client
 
 
@@ -64,7 +65,7 @@ def test_allauths_lists_of_clear_addresses_are_not_there(client: Client) -> None
 
 def test_staff_log_in_is_for_staff_alone() -> None:
     client = Client()
-    client.force_login(UserFactory())
+    log_in(client, UserFactory())
     assert client.get("/admin/", follow=True).status_code == 403
 
 
@@ -72,7 +73,7 @@ def test_staff_who_may_only_look_log_nobody_out() -> None:
     looker, person = UserFactory(is_staff=True), UserFactory()
     looker.user_permissions.add(Permission.objects.get(codename="view_user"))
     client, theirs = Client(), Client()
-    client.force_login(looker)
-    theirs.force_login(person)
+    log_in(client, looker)
+    log_in(theirs, person)
     client.post("/admin/accounts/user/", {"action": "log_out", "_selected_action": [person.pk]})
     assert theirs.get("/organise/").status_code == 200

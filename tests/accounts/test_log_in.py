@@ -15,6 +15,7 @@ from accounts.actions import forget_over
 from accounts.models import AuditEntry, MailedCode, User
 from outbox.models import Delivery
 from tests.factories import WEEKS_BEFORE, UserFactory
+from tests.log_in import log_in
 
 pytestmark = pytest.mark.django_db
 LOG_IN, CODE, OUT = "/accounts/login/", "/accounts/login/code/", "/accounts/logout/"
@@ -205,6 +206,14 @@ def test_log_out_everywhere_ends_every_session_of_this_person(user: User) -> Non
     phone.post("/accounts/logout/everywhere/")
     assert [browser.get("/accounts/").status_code for browser in (phone, laptop, other)] == [302, 302, 200]
     assert AuditEntry.objects.latest("pk").verb == "logged out everywhere"
+
+
+@pytest.mark.parametrize("path", [OUT, "/accounts/logout/everywhere/", "/admin/logout/"])
+def test_logging_out_empties_what_the_browser_keeps(client: Client, path: str) -> None:
+    log_in(client, UserFactory(is_superuser=True))
+    answer = client.post(path)
+    assert answer.headers["Clear-Site-Data"] == '"cache", "storage"'
+    assert client.get("/accounts/").status_code == 302
 
 
 def test_the_language_is_chosen_for_pages_and_mail(client: Client, user: User) -> None:

@@ -5,7 +5,7 @@ import io
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 from pypdf import PdfReader
 from pytest_django.live_server_helper import LiveServer
 
@@ -15,14 +15,19 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 # What WCAG 1.4.12 lets a reader ask for.
 SPREAD = """
-    const sheet = new CSSStyleSheet();
+    window.sheet = new CSSStyleSheet();
     sheet.replaceSync(`* { line-height: 1.5 !important; letter-spacing: .12em !important;
         word-spacing: .16em !important; } p { margin-block-end: 2em !important; }`);
     document.adoptedStyleSheets = [sheet];
 """
 LARGE = "document.documentElement.style.fontSize = '200%'"
 RIGHT_TO_LEFT = "document.documentElement.dir = 'rtl'"
-NARROW_VIEWS = {
+AS_BEFORE = """
+    document.adoptedStyleSheets = [];
+    document.documentElement.style.fontSize = '';
+    document.documentElement.dir = 'ltr';
+"""
+VIEWS = {
     "320": (320, ""),
     "390": (390, ""),
     "768": (768, ""),
@@ -48,37 +53,10 @@ LOST = """() => {
 }"""
 
 
-@pytest.mark.parametrize("view", NARROW_VIEWS)
-def test_nothing_sticks_out_and_no_text_is_cut(
-    browser: Browser, live_server: LiveServer, paths: dict[str, str], view: str
-) -> None:
-    width, change = NARROW_VIEWS[view]
-    page = browser.new_page(viewport={"width": width, "height": 800})
-    lost = {}
-    for name, path in paths.items():
-        page.goto(live_server.url + path)
-        page.evaluate(change or "0")
-        if found := page.evaluate(LOST):
-            lost[name] = found
-    page.close()
-    assert not lost, "\n".join(f"{name}: {found}" for name, found in lost.items())
-
-
 MOVING = """() => [...document.querySelectorAll('*')].filter(element => {
     const style = getComputedStyle(element);
     return style.animationName !== 'none' || style.transitionDuration.split(',').some(t => parseFloat(t) > 0);
 }).map(element => element.outerHTML.slice(0, 120))"""
-
-
-def test_nothing_moves_for_those_who_want_no_motion(
-    browser: Browser, live_server: LiveServer, paths: dict[str, str]
-) -> None:
-    page = browser.new_page(reduced_motion="reduce")
-    for name, path in paths.items():
-        page.goto(live_server.url + path)
-        assert page.evaluate(MOVING) == [], name
-        assert page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto", name
-    page.close()
 
 
 # A reader's own colours take backgrounds away: what is pressed or chosen must show by a line.
@@ -91,17 +69,34 @@ UNLINED = """() => [...document.querySelectorAll('.btn:not(.btn--quiet), .mark:n
     }).map(element => element.outerHTML.slice(0, 120))"""
 
 
-def test_states_show_in_colours_of_the_readers_own(
-    browser: Browser, live_server: LiveServer, paths: dict[str, str]
-) -> None:
-    page = browser.new_page(forced_colors="active", viewport={"width": 390, "height": 800})
-    unlined = {}
+def _faults(page: Page) -> dict[str, list[str]]:
+    """What is wrong with the page that is open, by the view in which it is."""
+    found = {}
+    for view, (width, change) in VIEWS.items():
+        page.set_viewport_size({"width": width, "height": 800})
+        page.evaluate(change or "0")
+        found[view] = page.evaluate(LOST)
+        page.evaluate(AS_BEFORE)
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.emulate_media(reduced_motion="reduce")
+    found["no motion"] = page.evaluate(MOVING)
+    if page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") != "auto":
+        found["no motion"].append("the page rolls")
+    page.emulate_media(reduced_motion="no-preference", forced_colors="active")
+    found["own colours"] = page.evaluate(UNLINED)
+    page.emulate_media(forced_colors="none")
+    return {view: faults for view, faults in found.items() if faults}
+
+
+def test_no_page_loses_anything_in_any_view(page: Page, live_server: LiveServer, paths: dict[str, str]) -> None:
+    """Nothing sticks out, no text is cut; nothing moves for those who want no motion; what is pressed or chosen shows
+    in colours of the reader's own."""
+    lost = {}
     for name, path in paths.items():
         page.goto(live_server.url + path)
-        if found := page.evaluate(UNLINED):
-            unlined[name] = found
-    page.close()
-    assert unlined == {}
+        if faults := _faults(page):
+            lost[name] = faults
+    assert not lost, "\n".join(f"{name}: {faults}" for name, faults in lost.items())
 
 
 # What a finger can hit, of links that stand in a row of others.

@@ -11,6 +11,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
 from events.models import Decision, Event, Revision
+from moderation.models import ReasonTemplate
 from tests.factories import (
     CampaignCountryFactory,
     CoordinatorFactory,
@@ -18,9 +19,10 @@ from tests.factories import (
     OrganiserFactory,
     RevisionFactory,
 )
+from tests.log_in import log_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
-LONG = "Donaudampfschifffahrtsgesellschaft gegen das Grenzregime"
+LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen gegen das Grenzregime"
 
 
 @pytest.fixture
@@ -35,7 +37,7 @@ def moderator() -> User:
 
 def open_pages(browser: Browser, url: str, user: User, *, javascript: bool, **looks: object) -> Page:
     client = Client()
-    client.force_login(user)
+    log_in(client, user)
     cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
     page = browser.new_page(java_script_enabled=javascript, **looks)  # type: ignore[arg-type]
     page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": url}])
@@ -58,6 +60,8 @@ def test_a_submission_is_decided_from_the_queue(page: Page) -> None:
     page.get_by_label("Your words to the organisers").fill("Tell us more.")
     page.get_by_role("button", name="Ask for changes").click()
     expect(page.get_by_role("status")).to_have_text(f"Asked for changes: {LONG}")
+    page.set_viewport_size({"width": 320, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
     assert Decision.objects.get().reason.text == "Tell us more."
 
 
@@ -65,8 +69,8 @@ def test_an_edit_shows_its_words_and_is_published_by_one_press(page: Page) -> No
     page.get_by_role("link", name="March from the bridge").click()
     expect(page.locator("ins").first).to_have_text("bridge")
     expect(page.get_by_text("bit.ly is a link shortener")).to_be_visible()
-    expect(page.get_by_role("button", name="Approve")).to_be_in_viewport()
-    page.get_by_role("button", name="Approve").click()
+    expect(page.get_by_role("button", name="Approve", exact=True)).to_be_in_viewport()
+    page.get_by_role("button", name="Approve", exact=True).click()
     expect(page.get_by_role("status")).to_have_text("Approved: March from the bridge")
     assert Event.objects.get(state="published").title == "March from the bridge"
 
@@ -75,10 +79,30 @@ def test_the_way_back_after_somebody_was_faster(page: Page) -> None:
     page.get_by_role("link", name=LONG).click()
     Revision.objects.filter(title=LONG).update(state="withdrawn")
     page.get_by_label("Your words to the organisers").fill("Lovely.")
-    page.get_by_role("button", name="Approve").click()
+    page.get_by_role("button", name="Approve", exact=True).click()
     expect(page.get_by_role("alert")).to_contain_text("The organisers have withdrawn this submission.")
     expect(page.get_by_label("Your words to the organisers")).to_have_value("Lovely.")
-    expect(page.get_by_role("button", name="Approve")).to_have_count(0)
+    expect(page.get_by_role("button", name="Approve", exact=True)).to_have_count(0)
+
+
+@pytest.mark.parametrize("javascript", [False, True])
+def test_ready_made_words_stand_in_front_of_typed_ones(
+    browser: Browser, live_server: LiveServer, moderator: User, javascript: bool
+) -> None:
+    ReasonTemplate.objects.create(verb="reject", name="n", language="en", title="Chosen", text="Made.\n\nReady.")
+    page = open_pages(browser, live_server.url, moderator, javascript=javascript)
+    page.goto(f"{live_server.url}/moderation/{Revision.objects.get(title=LONG).pk}/")
+    words = page.get_by_label("Your words to the organisers")
+    words.fill("Typed.")
+    here = page.evaluate_handle("document") if javascript else None
+    page.get_by_label("Ready-made words").select_option("Chosen")
+    page.get_by_role("button", name="Insert").click()
+    expect(words).to_have_value("Made.\n\nReady.\n\nTyped.")
+    if here:
+        assert page.evaluate("before => before === document", here)
+    page.get_by_role("button", name="Reject").click()
+    expect(page.get_by_role("status")).to_have_text(f"Rejected: {LONG}")
+    page.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -95,7 +119,9 @@ def test_no_page_has_a_known_barrier_or_sticks_out(
         viewport={"width": width, "height": 800},
     )
     public_id = Event.objects.get(state="published").public_id
-    paths = ["", f"{Revision.objects.get(number=2).pk}/", "protests/", f"protests/{public_id}/"]
+    first, edit = Revision.objects.get(number=1).pk, Revision.objects.get(number=2).pk
+    paths = ["", f"{edit}/", f"{edit}/preview/uk/", f"{first}/beside/{public_id}/"]
+    paths += ["protests/", f"protests/{public_id}/"]
     for path in paths:
         page.goto(f"{live_server.url}/moderation/{path}")
         assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0, path

@@ -70,10 +70,16 @@ def test_a_protest_is_registered_changed_and_cancelled(page: Page) -> None:
 
     page.get_by_role("link", name="Change it").click()
     page.get_by_label("Start", exact=True).fill("15")
+    press(page, "Next: see what will be told")
+    expect(page.get_by_text("Now: Monday 11 October, 15:00").first).to_be_visible()
+    press(page, "Back to the form")
+    expect(page.get_by_label("Start", exact=True)).to_have_value("15")
+    press(page, "Next: see what will be told")
     press(page, "Send to the moderators")
     expect(page.locator("ins", has_text="15:00")).to_be_visible()
     page.get_by_role("link", name="Cancel the protest").click()
     page.get_by_label("Why is it cancelled?").fill("The square is closed.")
+    press(page, "Next: see what will be told")
     press(page, "Cancel the protest")
     expect(page.get_by_text("The square is closed.")).to_be_visible()
 

@@ -14,6 +14,7 @@ from events.forms import guarded
 from events.models import Event, Picture
 from tests.factories import CampaignCountryFactory, CampaignTextFactory, CityFactory, CoordinatorFactory
 from tests.faults.worker import Worker
+from tests.log_in import app_for, six_digits
 from tests.pictures import photo
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("fresh_limits")]
@@ -71,12 +72,15 @@ def test_a_picture_is_chosen_kept_checked_and_shown(page: Page, tmp_path: Path) 
 
     event = Event.objects.get()
     moderator = CoordinatorFactory(campaign=event.campaign).user
+    app_for(moderator)
     page.context.clear_cookies()
     page.goto("/accounts/login/?next=/moderation/")
     page.get_by_label("Your e-mail address").fill(moderator.email)
     page.get_by_role("button", name="Send me a code").click()
     page.get_by_label("Code").fill(MailedCode.objects.latest("pk").code)
     page.get_by_role("button", name="Log in").click()
+    page.get_by_label("Six digits from your app").fill(six_digits())
+    page.get_by_role("button", name="Continue").click()
     page.get_by_role("link", name="March from the station").click()
     assert is_shown(page)
     page.get_by_role("button", name="Approve", exact=True).click()

@@ -20,9 +20,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 # Bytes on the wire, headers included.
 FIRST_VIEW = 60_000
 # What is reached today, with some room: whoever makes a page heavier sees it here.
-HEAVIER = {"landing": 45_000, "edition": 44_000, "edition, one country": 44_000, "register": 40_000}
-OTHERS = 41_000
-# The page itself, its styles, and a file of the headline face for each script on it; of a protest two modules beside.
+HEAVIER = {"landing": 48_000, "edition": 47_000, "edition, one country": 47_000}
+OTHERS = 46_000
+# The page itself, its styles, a file of the headline face for each script; of a protest two modules beside.
 MOST_REQUESTS = 7
 
 
@@ -53,12 +53,14 @@ def _sizes(browser: Browser, url: str) -> tuple[list[int], set[str]]:
     context = browser.new_context(viewport={"width": 1280, "height": 800}, java_script_enabled=True)
     page = context.new_page()
     asked: list[Request] = []
-    page.on("requestfinished", lambda request: asked.append(request))
+    # The icon, less than 1 KB, comes whenever the browser has time for it: before or after the last of these.
+    page.on("requestfinished", lambda request: None if "/img/icon" in request.url else asked.append(request))
     page.goto(url, wait_until="load")
     page.evaluate("document.fonts.ready.then(() => true)")
     sizes = [request.sizes() for request in asked]
     hosts = {request.url.split("/")[2] for request in asked if not request.url.startswith("data:")}
-    is_kept = all(form not in url for form in ("/register/", "/reminders/", "/accounts/", "/sign/", "/contact/"))
+    forms = ("/register/", "/reminders/", "/accounts/", "/sign/", "/contact/", "/help/")
+    is_kept = all(form not in url for form in forms)
     cookies = context.cookies()
     context.close()
     assert not (is_kept and cookies), url

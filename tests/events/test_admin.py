@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import AuditEntry, User
+from accounts.models import AuditEntry
 from events.models import (
     Campaign,
     City,
@@ -32,9 +32,10 @@ from tests.factories import (
     RevisionFactory,
     UserFactory,
 )
+from tests.log_in import log_in
 
 pytestmark = pytest.mark.django_db
-READ_ONLY = [Event, Revision, Decision, EventChange, City]
+READ_ONLY = [Event, Revision, Decision, EventChange, City, Coordinator]
 
 
 @pytest.fixture(autouse=True)
@@ -50,7 +51,7 @@ def boss():
 
 @pytest.fixture
 def room(client, boss):
-    client.force_login(boss)
+    log_in(client, boss)
     return client
 
 
@@ -74,7 +75,7 @@ def a_row_of_each():
     }
 
 
-@pytest.mark.parametrize("model", [*READ_ONLY, Campaign, Coordinator])
+@pytest.mark.parametrize("model", [*READ_ONLY, Campaign])
 @pytest.mark.parametrize("view", ["list", "search", "row"])
 def test_every_page_opens(room, model, view):
     row = a_row_of_each()[model]
@@ -126,7 +127,7 @@ def test_places_and_contacts_are_not_shown(room, model, view):
 def test_only_staff_comes_in(client, person, outcome):
     user = person()
     if user:
-        client.force_login(user)
+        log_in(client, user)
     assert client.get("/admin/").status_code == outcome
     if not (user and user.is_superuser):
         assert client.get("/admin/events/campaign/").status_code in {302, 403}
@@ -247,54 +248,11 @@ def test_only_an_empty_draft_can_be_deleted(room, campaign, state, protests, gon
     assert Campaign.objects.exists() is not gone
 
 
-class TestCoordinators:
-    def appoint(self, room, **values):
-        campaign = CampaignFactory()
-        data = {"campaign": campaign.pk, "country": "PL", "language": "pl", "address": "New@Example.org", **values}
-        return room.post(address(Coordinator, "add/"), data)
-
-    def test_a_new_person_is_appointed_by_address(self, room, boss):
-        assert self.appoint(room).status_code == 302
-        coordinator = Coordinator.objects.get()
-        assert (coordinator.user.email, coordinator.user.language) == ("new@example.org", "pl")
-        assert not coordinator.user.is_staff
-        entry = AuditEntry.objects.get()
-        assert (entry.verb, entry.actor_id) == ("coordinator appointed", boss.actor_id)
-        assert entry.codes == {"campaign": coordinator.campaign_id, "country": "PL"}
-
-    def test_a_known_person_keeps_their_account(self, room):
-        user = UserFactory(email="new@example.org")
-        self.appoint(room, country="")
-        assert Coordinator.objects.get().user == user
-
-    def test_nobody_is_appointed_twice(self, room):
-        self.appoint(room)
-        response = self.appoint(room)
-        assert "coordinates this country already" in response.content.decode()
-        assert Coordinator.objects.count() == 1
-
-    @pytest.mark.parametrize("wrong", [{"address": "nobody"}, {"country": "XX"}, {"campaign": 0}])
-    def test_wrong_entries_make_no_account(self, room, wrong):
-        users = User.objects.count()
-        assert self.appoint(room, **wrong).status_code == 200
-        assert (Coordinator.objects.count(), User.objects.count()) == (0, users)
-
-    def test_the_address_is_not_shown_again(self, room):
-        self.appoint(room)
-        for page in (address(Coordinator, ""), address(Coordinator, "change/", Coordinator.objects.get().pk)):
-            assert "new@example.org" not in room.get(page).content.decode().lower()
-
-    def test_a_country_is_changed_and_a_coordinator_removed(self, room):
-        coordinator = CoordinatorFactory(country="PL")
-        data = {"campaign": coordinator.campaign_id, "country": "DE", "language": "de"}
-        room.post(address(Coordinator, "change/", coordinator.pk), data)
-        coordinator.refresh_from_db()
-        assert coordinator.country == "DE"
-        room.post(
-            address(Coordinator, ""), {"action": "delete_selected", "_selected_action": [coordinator.pk], "post": "yes"}
-        )
-        assert not Coordinator.objects.exists()
-        assert [e.verb for e in AuditEntry.objects.order_by("pk")] == ["coordinator changed", "coordinator removed"]
+def test_who_moderates_is_changed_elsewhere(room):
+    person = CoordinatorFactory(user__email="someone@example.org")
+    page = room.get(address(Coordinator, "")).content.decode()
+    assert 'href="/moderation/people/"' in page
+    assert "someone@example.org" not in page + room.get(address(Coordinator, "change/", person.pk)).content.decode()
 
 
 def test_cities_are_found_in_any_spelling(room):

@@ -1,6 +1,5 @@
 """A visitor writes to the campaign, reads the answer and writes again; neither side sees the other's address."""
 
-import threading
 import uuid
 from datetime import UTC, datetime, timedelta
 
@@ -12,11 +11,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from events import contact, tasks, tokens
+from events import contact, letters, tasks, tokens
 from events.models import Campaign, Message, Thread
-from moderation import letters
 from outbox.models import Delivery, Recipient
 from reminders import tasks as reminders
+from tests.at_once import at_once
 from tests.factories import (
     WEEKS_BEFORE,
     CoordinatorFactory,
@@ -26,6 +25,7 @@ from tests.factories import (
     UserFactory,
 )
 from tests.guards import guards, stamp
+from tests.log_in import log_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_limits")]
 
@@ -42,7 +42,7 @@ def clock():
 @pytest.fixture(autouse=True)
 def admin():
     """Who looks after the whole edition."""
-    return CoordinatorFactory(country="", user=UserFactory(email="admin@example.org")).user
+    return CoordinatorFactory(admin=True, user=UserFactory(email="admin@example.org")).user
 
 
 def answers(**changes):
@@ -135,7 +135,7 @@ def test_without_an_admin_of_the_edition_superusers_are_told(client):
 
 def test_coordinators_of_a_country_and_blocked_admins_are_not_told(client, admin):
     CoordinatorFactory(country="PL")
-    CoordinatorFactory(country="", user=UserFactory(is_active=False))
+    CoordinatorFactory(admin=True, user=UserFactory(is_active=False))
     write(client)
     assert notices().get().recipient == admin.recipient
 
@@ -234,18 +234,8 @@ def test_the_same_form_five_times_is_one_letter_and_one_notice(client):
 
 @pytest.mark.django_db(transaction=True)
 def test_two_at_the_same_moment_are_one_letter():
-    start, key = threading.Barrier(2), uuid.uuid4()
-
-    def press():
-        start.wait()
-        contact.write(key, "Hello", ADDRESS, language="en")
-        connection.close()
-
-    pressing = [threading.Thread(target=press) for _n in range(2)]
-    for thread in pressing:
-        thread.start()
-    for thread in pressing:
-        thread.join()
+    key = uuid.uuid4()
+    at_once(*[lambda: contact.write(key, "Hello", ADDRESS, language="en")] * 2)
     assert (Thread.objects.count(), Message.objects.count(), notices().count()) == (1, 1, 1)
 
 
@@ -283,7 +273,7 @@ def test_hostile_letters_stay_text(client, admin, delivered, text):
     letters.answer(thread, text.replace("\0", ""), key=uuid.uuid4(), by=admin)
     (mail,) = delivered()
     room = Client()
-    room.force_login(admin)
+    log_in(room, admin)
     pages = [
         client.get(page_of(thread)),
         room.get("/moderation/letters/"),

@@ -25,7 +25,7 @@ from events.models import Event, Picture, PictureFile, Registration, Revision
 from events.models.picture import Refusal
 from events.tasks import look_after_pictures, read_picture
 from moderation.actions import approve_revision, hide_event
-from tests.events.test_register import FORM, answers
+from tests.events.register.form import FORM, answers
 from tests.factories import (
     WEEKS_BEFORE,
     CampaignCountryFactory,
@@ -38,6 +38,7 @@ from tests.factories import (
     RevisionFactory,
     UserFactory,
 )
+from tests.log_in import log_in
 from tests.pictures import encoded, photo
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_limits")]
@@ -359,7 +360,7 @@ def test_a_changed_picture_is_public_only_once_it_is_approved() -> None:
     old, new = PictureFactory(), PictureFactory()
     organiser = OrganiserFactory(event=EventFactory(picture=old, picture_alt="Old"))
     event, client = organiser.event, Client()
-    client.force_login(organiser.user)
+    log_in(client, organiser.user)
     edited = {**answers(), "title": event.title, "picture_name": signed(new), "picture_alt": "New"}
     assert client.post(f"/organise/{event.public_id}/edit/", edited).status_code == 302
     revision = Revision.objects.get()
@@ -370,7 +371,7 @@ def test_a_changed_picture_is_public_only_once_it_is_approved() -> None:
     assert Client().get(path_of(new)).status_code == 404
     seen_by = {"/moderation/": CoordinatorFactory().user, "/organise/": organiser.user}
     for room, user in seen_by.items():
-        client.force_login(user)
+        log_in(client, user)
         shown = client.get(f"{room}pictures/{new.key}/480.webp")
         assert (shown.status_code, shown.headers["Cache-Control"]) == (200, "private, no-store")
         one = f"{room}{revision.pk}/" if room == "/moderation/" else f"{room}{event.public_id}/"
@@ -387,7 +388,7 @@ def test_a_changed_picture_is_public_only_once_it_is_approved() -> None:
 def test_what_nobody_has_seen_is_not_approved() -> None:
     revision = RevisionFactory(picture=images.receive(photo()), picture_alt="Red and blue")
     client = Client()
-    client.force_login(moderator())
+    log_in(client, moderator())
     answer = client.post(f"/moderation/{revision.pk}/decide/", {"verb": "approve"})
     assert answer.status_code == 409
     assert "The picture is still being prepared." in answer.content.decode()

@@ -74,6 +74,7 @@ def test_an_item_holds_what_programs_need(client: Client) -> None:
         "lon": 21.0137,
         "kind": "demonstration",
         "is_cancelled": False,
+        "is_unconfirmed": False,
         "is_place_known": True,
     }
 

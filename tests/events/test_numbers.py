@@ -9,7 +9,14 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from events.models import ArchiveRecord, Campaign, Event, PlaceTally
-from tests.factories import LAST_DAY, CampaignFactory, CampaignTextFactory, CityFactory, EventFactory
+from tests.factories import (
+    LAST_DAY,
+    AfterReportFactory,
+    CampaignFactory,
+    CampaignTextFactory,
+    CityFactory,
+    EventFactory,
+)
 
 pytestmark = pytest.mark.django_db
 OLD_DAY = dt.date(2002, 10, 11)
@@ -88,5 +95,20 @@ def test_it_asks_as_much_however_many_there_are(
 ) -> None:
     for _n in range(protests):
         EventFactory()
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(14):
         client.get("/en/numbers/")
+
+
+def test_what_organisers_reported_is_added_up_as_a_range(client: Client, campaign: Campaign) -> None:
+    for low, high in ((300, 400), (1000, 1500), (None, None)):
+        AfterReportFactory(state="published", turnout_low=low, turnout_high=high)
+    AfterReportFactory(event=EventFactory(), state="pending", turnout_low=9, turnout_high=9)
+    AfterReportFactory(event=EventFactory(state="hidden"), state="published", turnout_low=9, turnout_high=9)
+    AfterReportFactory(event=EventFactory(state="cancelled"), state="published", turnout_low=9, turnout_high=9)
+    page = client.get("/en/numbers/").content.decode()
+    assert "Between 1,300 and 1,900 people came to the 2 protests that told how many." in page
+    assert ">1,300<" in page
+
+
+def test_without_reports_nothing_is_said_of_afterwards(client: Client, campaign: Campaign) -> None:
+    assert "Afterwards" not in client.get("/en/numbers/").content.decode()

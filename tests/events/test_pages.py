@@ -28,7 +28,7 @@ def public_paths(event: Event, language: str = "en") -> list[str]:
         "protests/?day=2027-10-11", "protests/?q=march&country=pl", "archive/", "call/", "about/", "privacy/",
         "appeal/", "dossier/", "numbers/", "links/",
         f"protests/{event.public_id}-{event.slug}/", f"protests/{event.public_id}-{event.slug}.ics",
-        "countries/pl/embed/",
+        "countries/pl/embed/", "countries/pl/card/",
     ]  # fmt: skip
     scopes = ("all", "pl", "pl/warszawa")
     feeds = [f"/feeds/{scope}.{form}?lang={language}" for scope in scopes for form in ("ics", "atom", "json")]

@@ -1,12 +1,13 @@
 """Lists are read off an index, in its order: so they cost the same however many protests there are."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
+from pytest_django import DjangoDbBlocker
 
 from events import timetable
 from events.listing import Cursor
@@ -15,17 +16,27 @@ from events.models.event import EventQuerySet
 from events.timetable import PAGE
 from tests.events.test_browse import many
 from tests.factories import FIRST_DAY, WEEKS_BEFORE
+from tests.once import made_once
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.xdist_group("many protests"), pytest.mark.django_db]
 SOME = 3000
 
 
-@pytest.fixture
-def events() -> EventQuerySet:
+def make_protests() -> None:
     """Enough of them that the planner has something to lose."""
     many(SOME)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE events_event")
+
+
+@pytest.fixture(scope="module")
+def protests(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    with made_once(make_protests, django_db_blocker):
+        yield
+
+
+@pytest.fixture
+def events(protests: None, db: None) -> EventQuerySet:
     return timetable.public_protests(Campaign.objects.get())
 
 
@@ -66,7 +77,6 @@ LISTS: dict[str, Callable[[EventQuerySet], EventQuerySet]] = {
 
 
 def test_a_page_reads_its_own_rows_only(events: EventQuerySet) -> None:
-    """All in one go, since making the protests takes longer than reading them."""
     for name, narrowed in LISTS.items():
         sql, values = timetable.with_rows(narrowed(events))[: PAGE + 1].query.sql_with_params()
         indexes, rows = look_at(plan_of(sql, values))

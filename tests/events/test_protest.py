@@ -16,7 +16,14 @@ from events.actions import record_change
 from events.models import ArchiveRecord, Campaign, Event, EventChange, Revision
 from events.models.campaign import Disclosure
 from tests.events.test_browse import text
-from tests.factories import WEEKS_BEFORE, CampaignFactory, EventFactory, RevisionFactory
+from tests.factories import (
+    WEEKS_BEFORE,
+    AfterReportFactory,
+    CampaignFactory,
+    EventFactory,
+    PictureFactory,
+    RevisionFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -43,10 +50,28 @@ def test_page_says_when_where_who_and_how(client: Client) -> None:
 
 
 @time_machine.travel(WEEKS_BEFORE)
-def test_page_takes_five_queries(client: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_page_takes_six_queries(client: Client, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     event = EventFactory()
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         page(client, event)
+
+
+@pytest.mark.parametrize(("pictures", "queries"), [(None, 7), (0, 8), (3, 8)])
+def test_afterwards_it_asks_what_is_told_of_it(
+    client: Client, pictures: int | None, queries: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    with time_machine.travel(WEEKS_BEFORE):
+        event = EventFactory()
+    with time_machine.travel(dt.datetime(2027, 10, 12, 12, tzinfo=dt.UTC)):
+        if pictures is not None:
+            AfterReportFactory(event=event, state="published", pictures=[PictureFactory() for _ in range(pictures)])
+        with django_assert_num_queries(queries):
+            said = page(client, event)
+        assert ("Afterwards Between 300 and 400 people Counted, one by one We walked and sang ." in said) == (
+            pictures is not None
+        )
+        ld = client.get(event.get_absolute_url()).content.decode().split("ld+json")[1].split("</script>")[0]
+    assert "300" not in ld
 
 
 @pytest.mark.parametrize("ending", ["/", ".ics"])

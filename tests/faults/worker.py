@@ -14,6 +14,8 @@ from urllib.parse import quote
 from django.conf import settings
 from django.db import connection
 
+from noborder.embedded.processes import tie_to_parent
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -28,10 +30,16 @@ FAKETIME = "/usr/lib/{}/faketime/libfaketime.so.1"
 
 
 class CeleryProcess:
-    """`celery -A noborder <arguments>`; with `at`, its clock starts at that instant and goes on from there."""
+    """`celery -A <app> <arguments>`; with `at`, its clock starts at that instant and goes on from there."""
 
     def __init__(
-        self, *arguments: str, smtp_port: int, log: Path, at: datetime | None = None, **variables: str
+        self,
+        *arguments: str,
+        smtp_port: int,
+        log: Path,
+        at: datetime | None = None,
+        app: str = "noborder",
+        **variables: str,
     ) -> None:
         self.log = log.open("a")
         environment = {
@@ -44,12 +52,13 @@ class CeleryProcess:
             **variables,
         }
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "celery", "-A", "noborder", *arguments, "--loglevel", "WARNING"],
+            [sys.executable, "-m", "celery", "-A", app, *arguments, "--loglevel", "WARNING"],
             cwd=ROOT,
             env=environment,
             stdout=self.log,
             stderr=self.log,
             start_new_session=True,
+            preexec_fn=tie_to_parent(signal.SIGKILL),
         )
 
     def kill(self) -> None:
@@ -72,6 +81,12 @@ def another_clock(at: datetime) -> dict[str, str]:
     library = FAKETIME.format(sysconfig.get_config_var("MULTIARCH"))
     ahead = (at - datetime.now(UTC)).total_seconds()
     return {"LD_PRELOAD": library, "FAKETIME": f"{ahead:+.3f}", "TZ": "UTC"}
+
+
+def clock_in_a_file(path: Path) -> dict[str, str]:
+    """The variables that make a process and its children follow the clock that *path* tells, such as "+2h"."""
+    library = FAKETIME.format(sysconfig.get_config_var("MULTIARCH"))
+    return {"LD_PRELOAD": library, "FAKETIME_TIMESTAMP_FILE": str(path), "FAKETIME_NO_CACHE": "1", "TZ": "UTC"}
 
 
 class Worker(CeleryProcess):

@@ -1,18 +1,16 @@
 """Decisions: what becomes of what, by whom, once."""
 
 import datetime as dt
-import threading
-from typing import Any
 
 import pytest
 import time_machine
-from django.db import connection
 
 from accounts.models import AuditEntry
 from events.actions import Refused
 from events.models import Decision, DecisionReason, Event, EventChange, Revision, SiteStamp
 from moderation import actions
 from outbox.models import Delivery
+from tests.at_once import at_once
 from tests.factories import WEEKS_BEFORE, EventFactory, OrganiserFactory, RevisionFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -134,7 +132,7 @@ EVENT_RESULTS = {
 @pytest.mark.parametrize("verb", ["hide", "restore"])
 @pytest.mark.parametrize("state", Event.State.values)
 def test_hiding_and_restoring_from_every_state(moderator, verb, state):
-    event = EventFactory(state=state)
+    event = EventFactory(state=state, publish_at=WEEKS_BEFORE if state == "scheduled" else None)
     OrganiserFactory(event=event)
     act = getattr(actions, f"{verb}_event")
     becomes = EVENT_RESULTS.get((verb, state))
@@ -166,28 +164,6 @@ def test_hiding_needs_a_reason_and_another_person(moderator):
         actions.hide_event(organiser.event, by=moderator, reason=" ")
     with pytest.raises(Refused, match="another moderator"):
         actions.restore_event(organiser.event, by=organiser.user)
-
-
-def at_once(*acts):
-    """Run all *acts* in threads of their own and give what each returned or raised."""
-    barrier = threading.Barrier(len(acts))
-    results: list[Any] = [None] * len(acts)
-
-    def run(number, act):
-        barrier.wait()
-        try:
-            results[number] = act()
-        except Refused as refusal:
-            results[number] = refusal
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
 
 
 @pytest.mark.django_db(transaction=True)

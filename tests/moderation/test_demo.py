@@ -10,8 +10,10 @@ from accounts.models import User
 from events import gazetteer
 from events.models import Campaign, CampaignText, Decision, Event, Revision, SignOn
 from moderation import demo
+from organising.models import Announcement
 from outbox.models import Delivery
 from tests.factories import WEEKS_BEFORE
+from tests.once import made_once
 
 DATA = json.loads((settings.DATA_DIR / "demo_2027.json").read_text())
 
@@ -22,17 +24,28 @@ def cities_of_the_demo():
     return [row for row in gazetteer.read_all(settings.DATA_DIR) if (row.country, row.slug) in wanted]
 
 
-@pytest.fixture
-def cities(db):
+@pytest.fixture(scope="class")
+def loaded(django_db_setup, django_db_blocker):
+    with made_once(load_weeks_before, django_db_blocker):
+        yield
+
+
+def load_weeks_before():
     gazetteer.load(cities_of_the_demo())
+    with time_machine.travel(WEEKS_BEFORE, tick=False):
+        call_command("load_demo")
+
+
+@pytest.fixture
+def the_demo(loaded, db):
     with time_machine.travel(WEEKS_BEFORE, tick=False):
         yield
 
 
-@pytest.mark.usefixtures("cities")
+@pytest.mark.xdist_group("demo")
+@pytest.mark.usefixtures("the_demo")
 class TestTheDemo:
     def test_has_at_least_forty_example_protests_in_the_founding_countries_and_more(self):
-        call_command("load_demo")
         visible = Event.objects.visible()
         assert visible.count() >= 40
         assert set(visible.values_list("is_example", flat=True)) == {True}
@@ -41,7 +54,6 @@ class TestTheDemo:
         assert Campaign.objects.current().slug == "2027"
 
     def test_shows_every_state(self):
-        call_command("load_demo")
         assert set(Revision.objects.values_list("state", flat=True)) == {
             "pending",
             "approved",
@@ -53,14 +65,12 @@ class TestTheDemo:
         assert kinds <= set(Event.objects.values_list("changes__kind", flat=True))
 
     def test_went_through_the_same_verbs_as_real_protests(self):
-        call_command("load_demo")
         approved = Revision.objects.filter(state="approved").count()
         assert Decision.objects.filter(verb="approve").count() == approved
         for verb in ("request_changes", "reject"):
             assert Decision.objects.get(verb=verb).reason.text
 
     def test_has_a_person_for_each_role_and_no_mail_waiting(self):
-        call_command("load_demo")
         people = {user.email: user for user in User.objects.all()}
         assert people["organiser@demo.example"].organiser_of.count() >= 5
         assert [c.country for c in people["moderator@demo.example"].coordinator_of.all()] == ["PL"]
@@ -69,8 +79,11 @@ class TestTheDemo:
         assert staff == {"admin@demo.example"}
         assert not Delivery.objects.exists()
 
-    def test_keeps_ukrainian_places_for_followers(self):
+    def test_has_a_letter_to_followers_that_waits_to_be_sent(self):
         call_command("load_demo")
+        assert Announcement.objects.get().state == Announcement.State.DRAFT
+
+    def test_keeps_ukrainian_places_for_followers(self):
         campaign = Campaign.objects.get()
         assert campaign.countries.get(country="UA").least_disclosure == "followers"
         assert campaign.countries.get(country="UA").timezone == "Europe/Kyiv"
@@ -78,7 +91,6 @@ class TestTheDemo:
         assert set(in_ukraine.values_list("disclosure", flat=True)) == {"followers"}
 
     def test_has_the_appeal_in_every_language_with_invented_organisations_below_it(self, client):
-        call_command("load_demo")
         assert set(CampaignText.objects.exclude(appeal="").values_list("language", flat=True)) == set(
             settings.COMPLETE_LANGUAGES
         )
@@ -88,6 +100,16 @@ class TestTheDemo:
             assert page.count("mark--example") == len(DATA["sign_ons"]) > 4
             assert all(sign_on["name"] in page for sign_on in DATA["sign_ons"])
 
+
+@pytest.fixture
+def cities(db):
+    gazetteer.load(cities_of_the_demo())
+    with time_machine.travel(WEEKS_BEFORE, tick=False):
+        yield
+
+
+@pytest.mark.usefixtures("cities")
+class TestLoading:
     def test_loads_once(self):
         assert demo.load(settings.DATA_DIR) == len(DATA["events"])
         assert demo.load(settings.DATA_DIR) == 0

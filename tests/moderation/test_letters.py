@@ -20,6 +20,7 @@ from tests.factories import (
     ThreadFactory,
     UserFactory,
 )
+from tests.log_in import log_in
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +37,7 @@ def clock():
 @pytest.fixture
 def room(client):
     """The browser of who looks after the whole edition."""
-    client.force_login(CoordinatorFactory(country="", user=UserFactory(email="admin@example.org")).user)
+    log_in(client, CoordinatorFactory(admin=True, user=UserFactory(email="admin@example.org")).user)
     return client
 
 
@@ -47,7 +48,9 @@ def letter(text="Where is the call?", **values):
 
 
 def answer(client, thread, text="Here it is.", **values):
-    return client.post(f"{LETTERS}{thread.pk}/", {"message": text, "key": str(uuid.uuid4()), **values})
+    newest = thread.messages.order_by("-pk").values_list("pk", flat=True).first()
+    form = {"message": text, "key": str(uuid.uuid4()), "seen": newest or 0}
+    return client.post(f"{LETTERS}{thread.pk}/", {**form, **values})
 
 
 def test_who_reads_and_answers_letters(client):
@@ -56,13 +59,13 @@ def test_who_reads_and_answers_letters(client):
     people = {
         "nobody": UserFactory(),
         "coordinator": CoordinatorFactory(country="PL").user,
-        "admin of another edition": CoordinatorFactory(country="", campaign=other_edition).user,
-        "admin": CoordinatorFactory(country="").user,
+        "admin of another edition": CoordinatorFactory(admin=True, campaign=other_edition).user,
+        "admin": CoordinatorFactory(admin=True).user,
         "superuser": UserFactory(is_superuser=True),
     }
     read: dict[str, list[str]] = {}
     for role, user in people.items():
-        client.force_login(user)
+        log_in(client, user)
         index = client.get(LETTERS).content.decode()
         for thread, text in ((of_edition, "Canary of the edition"), (of_none, "Canary of none")):
             page = client.get(f"{LETTERS}{thread.pk}/")
@@ -188,3 +191,16 @@ def test_the_list_takes_the_same_queries_for_one_and_sixty(room):
         counts.add(len(queries))
     assert len(counts) == 1
     assert counts.pop() <= 6
+
+
+def test_whoever_has_not_seen_the_newest_letter_is_asked_to_read_it_and_keeps_the_words(room, delivered):
+    thread = letter(recipient=RecipientFactory(address=ADDRESS))
+    form = {"seen": thread.messages.get().pk}
+    assert answer(room, thread, "First").status_code == 302
+    page = answer(room, thread, "Second", **form)
+    assert page.status_code == 409
+    for said in ("Somebody has answered meanwhile", "First", "Second</textarea>"):
+        assert said in page.content.decode()
+    assert [mail.to for mail in delivered()] == [ADDRESS]
+    assert answer(room, thread, "Second", seen=page.context["form"]["seen"].value()).status_code == 302
+    assert [mail.to for mail in delivered()] == [ADDRESS] * 2

@@ -21,6 +21,7 @@ from tests.factories import (
     SignOnFactory,
     UserFactory,
 )
+from tests.log_in import log_in
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +39,7 @@ def clock():
 def room(client):
     """The browser of a coordinator of Poland."""
     CampaignTextFactory(appeal="We ask you to end it.")
-    client.force_login(CoordinatorFactory(country="PL").user)
+    log_in(client, CoordinatorFactory(country="PL").user)
     return client
 
 
@@ -170,15 +171,15 @@ def test_who_decides(client):
     people = {
         "nobody": UserFactory(),
         "coordinator of Germany": CoordinatorFactory(country="DE").user,
-        "admin of another edition": CoordinatorFactory(country="", campaign=other_edition).user,
+        "admin of another edition": CoordinatorFactory(admin=True, campaign=other_edition).user,
         "coordinator": CoordinatorFactory(country="PL").user,
-        "admin": CoordinatorFactory(country="").user,
+        "admin": CoordinatorFactory(admin=True).user,
         "superuser": UserFactory(is_superuser=True),
     }
     may = []
     for role, user in people.items():
         sign_on = waiting(name=f"Of {role}")
-        client.force_login(user)
+        log_in(client, user)
         page = client.get(QUEUE)
         response = decide(client, sign_on, "publish")
         assert (response.status_code, state_of(sign_on)) in {(404, "pending"), (302, "published")}

@@ -25,6 +25,7 @@ from noborder.bench.pages import web_server
 from noborder.page_cache import PageCache
 from tests.events.test_pages import public_paths
 from tests.factories import CampaignTextFactory, CoordinatorFactory, EventFactory, OrganiserFactory, RevisionFactory
+from tests.log_in import log_in
 
 HOST = "testserver"
 
@@ -396,7 +397,7 @@ def test_two_web_processes_show_a_protest_within_two_seconds_of_its_approval(
 ) -> None:
     revision = RevisionFactory(title="Seen at once")
     OrganiserFactory(event=revision.event, user=revision.author)
-    client.force_login(CoordinatorFactory(campaign=revision.event.campaign, country="PL").user)
+    log_in(client, CoordinatorFactory(campaign=revision.event.campaign, country="PL").user)
     for server in two_servers:
         assert b"Seen at once" not in fetched(f"{server}/en/countries/pl/")
     response = client.post(f"/moderation/{revision.pk}/decide/", {"verb": "approve"})

@@ -2,7 +2,7 @@ import json
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,14 +43,14 @@ def free_port() -> int:
 
 @pytest.fixture
 def start_sink(tmp_path: Path) -> Iterator[Callable[..., RunningSink]]:
-    """Start an SMTP server that keeps what it accepts: start_sink(port=None, pause=0)."""
+    """Start an SMTP server that keeps what it accepts: start_sink(port=None, pause=0, ways=())."""
     sinks: list[RunningSink] = []
 
-    def start(port: int | None = None, pause: float = 0) -> RunningSink:
+    def start(port: int | None = None, pause: float = 0, ways: Sequence[str] = ()) -> RunningSink:
         port = port or free_port()
         log = tmp_path / "accepted.jsonl"
         process = subprocess.Popen(
-            [sys.executable, str(SINK), str(port), str(log), str(pause)], stdout=subprocess.PIPE, text=True
+            [sys.executable, str(SINK), str(port), str(log), str(pause), *ways], stdout=subprocess.PIPE, text=True
         )
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
-from outbox.backends import MaildirBackend, local_mailbox
+from outbox.backends import local_mailbox
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def keys(tmp_path: Path, settings: Settings) -> list[str]:
             f"{name} <b>subject</b>", "See https://x.example/ today", to=["anna@example.org"]
         )
         message.attach_alternative(f"<h1>{name}</h1>", "text/html")
-        MaildirBackend().send_messages([message])
+        local_mailbox().add(message.message().as_bytes())
     return sorted(local_mailbox().keys())
 
 

@@ -1,15 +1,18 @@
 """From templates to letters to messages."""
 
+import re
 from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils.safestring import SafeString
 from pytest_django import Settings
 
 from outbox.letters import Attachment, Letter
+from outbox.messages import message_of
 from outbox.models import Delivery, Recipient
-from outbox.rendering import message_of, render_letter
+from outbox.rendering import _frozen, render_letter
 
 SUBJECT = "{% load i18n %}{{ title }}\n({% get_current_language as code %}{{ code }})\n"
 BODY = "{% block body %}{{ title }}\n\n\n\nEnd   \n{% endblock %}{% block why %}Why{% endblock %}"
@@ -42,7 +45,7 @@ def test_plain_text_is_plain_and_html_is_escaped() -> None:
 def test_the_ways_out_stand_below_when_there_are_any(settings: Settings) -> None:
     links = {"manage_url": "https://x.example/m", "leave_url": "https://x.example/l"}
 
-    without, with_links = render_letter("try", {}, "en"), render_letter("try", links, "en")
+    without, with_links = render_letter("try", {}, "en"), render_letter("try", {}, "en", links=links)
 
     for url in links.values():
         assert url in with_links.text
@@ -51,10 +54,31 @@ def test_the_ways_out_stand_below_when_there_are_any(settings: Settings) -> None
     assert without.text.endswith(f"\n-- \n{settings.SITE_NAME} · {settings.SITE_URL}\nWhy\n")
 
 
+@pytest.mark.usefixtures("templates")
+def test_readers_of_the_same_share_its_text_and_nothing_else(settings: Settings) -> None:
+    def text(title: object, manage_url: str) -> str:
+        return render_letter("try", {"title": title}, "en", links={"manage_url": manage_url}).text
+
+    assert "https://x.example/anna" in text("March", "https://x.example/anna")
+    for title, link in (("March", "https://x.example/zoe"), ("Vigil", "https://x.example/anna")):
+        said = text(title, link)
+        assert said.startswith(f"{title}\n")
+        assert re.findall(r"https://x.example/\w+", said) == [link]
+    settings.SITE_NAME = "Another name"
+    assert "Another name" in text("March", "https://x.example/anna")
+    # What may change behind its back is rendered each time.
+    recipient = Recipient(pk=1, address="first@example.org")
+    assert text(recipient, "https://x.example/anna").startswith("recipient 1\n")
+
+
+def test_html_differs_for_what_is_safe_and_what_is_not() -> None:
+    assert _frozen({"html": SafeString("<b>")}) != _frozen({"html": "<b>"})
+
+
 def message(letter: Letter) -> tuple[bytes, Any]:
     delivery = Delivery(key="k", recipient=Recipient(address="anna@example.org"))
-    raw = message_of(delivery, letter).message().as_bytes()
-    return raw, message_from_bytes(raw, policy=policy.default)
+    raw = message_of(delivery, letter).content
+    return raw, message_from_bytes(raw.replace(b"\r\n", b"\n"), policy=policy.default)
 
 
 def test_a_message_is_seven_bits_wide_and_says_the_same() -> None:
@@ -75,6 +99,37 @@ def test_a_message_is_seven_bits_wide_and_says_the_same() -> None:
     assert parsed.get_body(("plain",)).get_content() == "Київ, 14:00\n"
     assert parsed.get_body(("html",)).get_content() == "<p>Київ</p>"
     assert [part.get_filename() for part in parsed.iter_attachments()] == ["подія.ics"]
+
+
+@pytest.mark.parametrize(
+    ("address", "written"),
+    [
+        ("anna@example.org", "anna@example.org"),
+        ("o'neill+a.b@example.org", "o'neill+a.b@example.org"),
+        ('"a b"@example.org', '"a b"@example.org'),
+        ("anna@дім.example", "anna@xn--d1aq1f.example"),
+    ],
+)
+def test_an_address_is_written_so_that_every_server_reads_it(address: str, written: str) -> None:
+    made = message_of(Delivery(key="k", recipient=Recipient(address=address)), Letter("s", "t", "h"))
+    assert made.recipient == written
+    assert str(message_from_bytes(made.content, policy=policy.default)["To"]) == written
+
+
+@pytest.mark.parametrize("address", ["anna@example.org>, <eve@example.org", "anna@example.org eve@example.org"])
+def test_what_is_no_address_makes_no_message(address: str) -> None:
+    with pytest.raises(ValueError, match="Invalid address"):
+        message_of(Delivery(key="k", recipient=Recipient(address=address)), Letter("s", "t", "h"))
+
+
+def test_lines_of_every_length_and_kind_arrive_as_they_were() -> None:
+    text = "." + "é" * 3000 + "\n.\n..two\n-- \n  end  \r\nlast\rline = 100 %"
+    made, parsed = message(Letter("March for " + "открытые границы " * 12, text, f"<p>{text}</p>"))
+    assert {len(line) > 78 for line in made.split(b"\r\n\r\n", 1)[1].splitlines()} == {False}
+    expected = text.replace("\r\n", "\n").replace("\r", "\n")
+    assert parsed.get_body(("plain",)).get_content() == expected
+    assert parsed.get_body(("html",)).get_content() == f"<p>{expected}</p>"
+    assert str(parsed["Subject"]) == "March for " + ("открытые границы " * 12).strip()
 
 
 def test_a_message_carries_the_headers_of_automatic_mail(settings: Settings) -> None:

@@ -78,24 +78,15 @@ def test_the_most_urgent_leaves_first(sink: RunningSink, settings: Settings) -> 
     assert sink.subjects == ["Mail URGENT", "Mail NOTICE", "Mail REMINDER", "Mail DIGEST"]
 
 
-@pytest.mark.parametrize(
-    ("fields", "state", "reason", "attempts"),
-    [
-        ({"unwanted": "event cancelled"}, State.SKIPPED, "event cancelled", 0),
-        ({"letter": "of nobody"}, State.QUARANTINED, "no such letter", 0),
-        ({"raise": True}, State.QUEUED, "cannot be prepared: ValueError", 1),
-        ({"nothing": True}, State.QUEUED, "nothing rendered", 1),
-        ({"address": "a@421.example"}, State.QUEUED, "later 421", 1),
-        ({"address": "a@450.example"}, State.QUEUED, "later 450", 1),
-        ({"address": "a@550.example"}, State.FAILED, "refused 550", 1),
-        ({"address": "a@early.example"}, State.QUEUED, "later SMTPServerDisconnected", 1),
-        ({"lines": 300_000}, State.FAILED, "refused 552", 1),
-        ({"address": "a@data554.example"}, State.FAILED, "refused 554", 1),
-        ({"address": "a@data451.example"}, State.QUEUED, "later 451", 1),
-        ({"address": "a@hang.example"}, State.QUEUED, "no answer: SMTPServerDisconnected", 1),
-        ({"address": "a@cut.example"}, State.QUEUED, "no answer: SMTPServerDisconnected", 1),
-    ],
-)
+TROUBLES: list[tuple[dict[str, Any], str, str, int]] = [
+    ({"unwanted": "event cancelled"}, State.SKIPPED, "event cancelled", 0),
+    ({"letter": "of nobody"}, State.QUARANTINED, "no such letter", 0),
+    ({"raise": True}, State.QUEUED, "cannot be prepared: ValueError", 1),
+    ({"nothing": True}, State.QUEUED, "nothing rendered", 1),
+]
+
+
+@pytest.mark.parametrize(("fields", "state", "reason", "attempts"), TROUBLES)
 def test_one_mail_in_trouble_stops_no_other(
     sink: RunningSink, fields: dict[str, Any], state: str, reason: str, attempts: int
 ) -> None:
@@ -110,26 +101,6 @@ def test_one_mail_in_trouble_stops_no_other(
     assert sink.subjects == ["Mail before", "Mail after"]
 
 
-def test_an_address_that_is_refused_gets_nothing_more_but_codes(sink: RunningSink) -> None:
-    queue("a@550.example", key="first")
-    sender.send_due()
-    assert Recipient.objects.get().suspended_at is not None
-
-    later, code = queue("a@550.example", key="later"), queue("a@550.example", key="code", letter="test asked for")
-    sender.send_due()
-
-    assert outcome(later) == (State.SKIPPED, "address suspended", 0)
-    assert outcome(code) == (State.FAILED, "refused 550", 1)
-
-
-def test_an_address_is_not_blamed_for_what_the_server_minds_about_us(sink: RunningSink) -> None:
-    delivery = queue("a@policy.example")
-    sender.send_due()
-
-    assert outcome(delivery) == (State.FAILED, "refused 550", 1)
-    assert Recipient.objects.get().suspended_at is None
-
-
 def test_nothing_reaches_somebody_who_said_never_again(sink: RunningSink) -> None:
     waiting = queue()
     actions.never_again(waiting.recipient)
@@ -141,62 +112,6 @@ def test_nothing_reaches_somebody_who_said_never_again(sink: RunningSink) -> Non
     assert outcome(waiting) == (State.SKIPPED, "never again", 0)
     assert outcome(later) == (State.SKIPPED, "never again", 0)
     assert sink.accepted == []
-
-
-def test_later_is_asked_again_for_as_long_as_the_mail_is_useful(sink: RunningSink) -> None:
-    delivery = queue("a@450.example", useful_until=timezone.now() + timedelta(hours=3))
-    waits = []
-    with time_machine.travel(timezone.now(), tick=False) as clock:
-        while fresh(delivery).state == State.QUEUED:
-            sender.send_due()
-            waits.append(fresh(delivery).not_before - timezone.now())
-            clock.move_to(max(fresh(delivery).not_before, timezone.now()))
-
-    assert [wait.total_seconds() / 60 for wait in waits[:5]] == [1, 2, 5, 15, 30]
-    assert outcome(delivery)[:2] == (State.FAILED, "too late")
-    assert fresh(delivery).attempts > 8
-
-
-def test_a_mail_that_breaks_three_times_is_quarantined_and_can_be_sent_again(sink: RunningSink) -> None:
-    delivery = queue(**{"raise": True})
-    with time_machine.travel(timezone.now(), tick=False) as clock:
-        for _n in range(3):
-            sender.send_due()
-            clock.move_to(fresh(delivery).not_before)
-    assert outcome(delivery) == (State.QUARANTINED, "cannot be prepared: ValueError", 3)
-
-    Delivery.objects.update(ids={})
-    assert actions.send_again(Delivery.objects.all()) == 1
-    assert sender.send_due() == 1
-
-
-@pytest.mark.parametrize(
-    ("address", "state", "reason"),
-    [
-        ("a@hang.example", State.QUARANTINED, "no answer: SMTPServerDisconnected"),
-        ("a@cut.example", State.QUARANTINED, "no answer: SMTPServerDisconnected"),
-        ("a@early.example", State.QUEUED, "later SMTPServerDisconnected"),
-        ("a@450.example", State.QUEUED, "later 450"),
-    ],
-)
-def test_only_a_mail_that_may_have_been_taken_is_given_up_after_three_times(
-    sink: RunningSink, address: str, state: str, reason: str
-) -> None:
-    delivery = queue(address)
-    with time_machine.travel(timezone.now(), tick=False) as clock:
-        for _n in range(3):
-            sender.send_due()
-            clock.move_to(fresh(delivery).not_before)
-
-    assert outcome(delivery) == (state, reason, 3)
-
-
-def test_a_server_that_keeps_hanging_up_is_left_alone_and_the_rest_waits_untouched(sink: RunningSink) -> None:
-    deliveries = [queue(f"a{n}@early.example") for n in range(5)]
-
-    assert sender.send_due() == 0
-    assert [outcome(delivery)[2] for delivery in deliveries] == [1, 1, 1, 0, 0]
-    assert {outcome(delivery)[0] for delivery in deliveries} == {State.QUEUED}
 
 
 def test_when_the_time_is_over_the_rest_is_due_again_at_once(sink: RunningSink, settings: Settings) -> None:
@@ -261,6 +176,19 @@ def test_a_sender_whose_lease_ran_out_leaves_the_mail_to_the_next(sink: RunningS
     assert outcome(delivery) == (State.SENT, "", 1)
 
 
+def test_a_mail_that_was_announced_and_is_not_ours_any_more_does_not_leave(
+    sink: RunningSink, settings: Settings
+) -> None:
+    delivery = queue()
+    settings.OUTBOX_LEASE = 0
+    assert sender.send_due(for_seconds=0.2) == 0
+    assert (sink.accepted, fresh(delivery).attempts) == ([], 0)
+
+    settings.OUTBOX_LEASE = 90
+    assert sender.send_due() == 1
+    assert len(sink.accepted) == 1
+
+
 def test_a_sender_that_comes_back_late_changes_nothing(sink: RunningSink) -> None:
     queue(**{"raise": True})
     with time_machine.travel(timezone.now(), tick=False) as clock:
@@ -318,18 +246,17 @@ def test_many_senders_side_by_side_send_each_mail_once(sink: RunningSink, settin
     assert set(Delivery.objects.values_list("state", "attempts")) == {(State.SENT, 1)}
 
 
-@pytest.mark.parametrize("control", ["\r\n", "\n", "\r", "\x0b", "\x0c", "\x85", "\u2028", "\x00", "\u202e"])
-def test_control_characters_make_no_header_and_no_poison(sink: RunningSink, control: str) -> None:
-    queue(escaped_subject=f"March{control}Bcc: evil@example.org".encode("unicode_escape").decode())
-
-    assert sender.send_due() == 1
-    assert sink.subjects == ["March Bcc: evil@example.org"]
-
-
-def test_a_round_costs_few_queries_a_mail(sink: RunningSink, django_assert_num_queries: Any) -> None:
+def test_a_round_costs_few_queries_a_mail(
+    sink: RunningSink, django_assert_num_queries: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # On a busy machine twenty mails take longer than that.
+    monkeypatch.setattr(sender, "LOOKS_UP_EVERY", 600)
+    queue("first@example.org")
+    sender.send_due()
     for n in range(20):
         queue(f"person{n}@example.org")
 
-    # Claim and fetch, relaxed commits on and off, 20 marks and the last, give back; two empty claims a round.
-    with django_assert_num_queries(20 + 1 + 2 + 2 + 1 + 1 + 2):
+    # Claim and fetch, domains in trouble, relaxed commits on and off, give back; two empty claims a round. The 21 marks
+    # go to PostgreSQL by a way of their own.
+    with django_assert_num_queries(1 + 2 + 1 + 2 + 1 + 2):
         sender.send_due()

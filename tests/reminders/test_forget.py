@@ -1,13 +1,16 @@
 """What is deleted when, and what stays."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.db import connection, transaction
 
 from events.models import Campaign
+from outbox import actions as outbox
 from outbox.actions import recipient_for
-from outbox.models import Delivery, Recipient
+from outbox.models import Delivery, Purge, Recipient
 from reminders import actions, tasks
 from reminders.actions import Moments, Wish
 from reminders.models import Subscription
@@ -118,6 +121,40 @@ def test_forgetting_takes_few_statements_however_many_there_are(django_assert_ma
     with django_assert_max_num_queries(20):
         actions.forget(DAY_AFTER)
     assert (Subscription.objects.count(), Recipient.objects.count()) == (0, 0)
+
+
+def test_they_are_forgotten_some_at_a_time(monkeypatch):
+    monkeypatch.setattr(outbox, "FORGOTTEN_AT_ONCE", 2)
+    with time_machine.travel(WEEKS_BEFORE, tick=False):
+        stays = UserFactory().recipient_id
+        mailed = [DeliveryFactory(state="sent", finished_at=DAY_AFTER).recipient_id for _n in range(3)]
+        RecipientFactory.create_batch(4)
+    actions.forget(DAY_AFTER)
+    assert list(Recipient.objects.order_by("pk").values_list("pk", flat=True)) == [stays, *mailed]
+    assert set(Recipient.objects.filter(pk__in=mailed)[:3].values_list("address", flat=True)) == {""}
+    assert Purge.objects.get(what="addresses").number == 7
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_comes_back_just_then_stays():
+    with time_machine.travel(WEEKS_BEFORE, tick=False):
+        anna = DeliveryFactory(recipient__address="anna@example.org", state="sent", finished_at=DAY_AFTER).recipient
+    with transaction.atomic():
+        ask()
+        forgetting = threading.Thread(target=in_a_connection_of_its_own, args=[actions.forget, DAY_AFTER])
+        forgetting.start()
+        forgetting.join(timeout=1)
+    forgetting.join(timeout=30)
+    assert not forgetting.is_alive()
+    assert Recipient.objects.get(pk=anna.pk).address == "anna@example.org"
+    assert Subscription.objects.count() == 1
+
+
+def in_a_connection_of_its_own(act, *args):
+    try:
+        act(*args)
+    finally:
+        connection.close()
 
 
 def test_the_tasks_run_on_an_empty_house():

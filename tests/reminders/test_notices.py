@@ -1,16 +1,20 @@
 """Who is told of a change, when, and in which words."""
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from events.actions import change_state, write_details
+from events.actions import SECOND_THOUGHTS, change_state, write_details
 from events.models import Event, EventChange, Revision
 from outbox.models import Delivery
+from reminders import tasks
 from reminders.models import Subscription
 from reminders.notices import notice_changes
 from reminders.planning import plan
@@ -47,14 +51,14 @@ def follower(event: Event) -> Subscription:
 
 
 def edit(event: Event, at: dt.datetime, **fields: Any) -> None:
-    """What approving an edit does to the protest."""
+    """What approving an edit did to the protest, so long ago that its followers may be told by *at*."""
     event.refresh_from_db()
     author = UserFactory()
     details = {**event.details(), **fields}
     revision = RevisionFactory(
         event=event, number=event.revisions.count() + 2, author=author, state=Revision.State.APPROVED, **details
     )
-    write_details(revision, at=at)
+    write_details(revision, at=at - SECOND_THOUGHTS)
     event.refresh_from_db()
 
 
@@ -157,6 +161,27 @@ def test_nobody_is_told_of_what_happened_before_they_came(event: Event) -> None:
     assert letters() == []
 
 
+def test_many_changes_at_once_read_the_followers_of_the_edition_once(event: Event) -> None:
+    now, times = local("2027-09-20 12:00"), [11, 10, 9]
+    events = [event, EventFactory(country="DE", city=CityFactory(country="DE")), EventFactory()]
+    for one, hour in zip(events, times, strict=True):
+        at = now.replace(hour=hour)
+        EventChange.objects.create(event=one, kind=Kind.PUBLISHED, at=at, before={}, after={})
+    wanted = [
+        scope_follower(),
+        scope_follower(country="PL", confirmed_at=now.replace(hour=10, minute=30)),
+        scope_follower(country="DE"),
+    ]
+    # Theirs was before they came; the later ones concern another country.
+    scope_follower(country="DE", confirmed_at=now.replace(hour=10, minute=30))
+    scope_follower(country="UA")
+    with CaptureQueriesContext(connection) as queries:
+        assert notice_changes(now) == 3
+    assert len([query for query in queries if "s.scope = 'campaign'" in query["sql"]]) == 1
+    mails = Delivery.objects.filter(letter="changes")
+    assert set(mails.values_list("recipient", flat=True)) == {one.recipient_id for one in wanted}
+
+
 @pytest.mark.usefixtures("follower")
 def test_a_notice_shows_old_and_new_with_the_zone(event: Event, delivered: Callable[[], list[Mail]]) -> None:
     with time_machine.travel(local("2027-09-20T15:00"), tick=False):
@@ -224,7 +249,7 @@ def test_an_undisclosed_place_is_told_to_followers_of_the_protest_alone(delivere
         plan(local("2027-10-10T11:00"))
         early = delivered()
         clock.move_to(local("2027-10-10T12:00"))
-        EventChange.objects.create(event=event, kind=Kind.PLACE_DISCLOSED, at=local("2027-10-10T12:00"))
+        EventChange.objects.create(event=event, kind=Kind.PLACE_DISCLOSED, at=local("2027-10-10T11:59"))
         notice_changes(local("2027-10-10T12:00"))
         late = delivered()[len(early) :]
 
@@ -284,3 +309,170 @@ def test_a_digest_lists_thirty_and_links_the_rest(delivered: Callable[[], list[M
     assert "And 3 more: " in mail.text
     assert "/en/protests/?day=2027-10-11" in mail.text
     assert mail.text.count("March ") == 30
+
+
+def night_of_two_moves(event: Event, clock: time_machine.Traveller) -> None:
+    """Two moves, and a change of place, while nobody is written to."""
+    for at, fields in (
+        ("2027-09-20T22:00", {"start_time": dt.time(15), "end_time": dt.time(17)}),
+        ("2027-09-20T23:00", {"venue": "Rynek", "address": ""}),
+        ("2027-09-21T03:00", {"start_time": dt.time(18), "end_time": None}),
+    ):
+        clock.move_to(local(at))
+        edit(event, local(at), **fields)
+        notice_changes(local(at))
+
+
+@pytest.mark.usefixtures("follower")
+def test_changes_that_gather_before_the_first_notice_are_told_in_one_mail(
+    event: Event, delivered: Callable[[], list[Mail]]
+) -> None:
+    with time_machine.travel(local("2027-09-20T20:00"), tick=False) as clock:
+        night_of_two_moves(event, clock)
+        clock.move_to(local("2027-09-21T08:00"))
+        (mail,) = delivered()
+        edit(event, local("2027-09-21T09:00"), start_time=dt.time(19))
+        clock.move_to(local("2027-09-21T09:00"))
+        notice_changes(local("2027-09-21T09:00"))
+        late = delivered()[-1]
+
+    assert mail.subject == "New time: March for freedom of movement, Monday 11 October"
+    for part in (mail.text, " ".join(re.sub(r"<[^>]+>", " ", mail.html).split())):
+        assert "Monday 11 October, 14:00–16:00" in part
+        assert "Plac Zamkowy, Plac Zamkowy 1, Warszawa" in part
+        assert "Monday 11 October, 18:00" in part
+        assert "Rynek, Warszawa" in part
+        assert "15:00" not in part
+    assert set(Delivery.objects.filter(state="skipped").values_list("reason", flat=True)) == {
+        "told with a later change"
+    }
+    assert "Was: Monday 11 October, 18:00\nNow: Monday 11 October, 19:00" in late.text
+    assert "The place has changed" not in late.text
+
+
+@pytest.mark.usefixtures("follower")
+def test_a_late_urgent_move_tells_what_waited_for_the_morning(
+    event: Event, delivered: Callable[[], list[Mail]]
+) -> None:
+    with time_machine.travel(local("2027-10-09T01:00"), tick=False) as clock:
+        edit(event, local("2027-10-09T01:00"), start_time=dt.time(15))
+        notice_changes(local("2027-10-09T01:00"))
+        assert delivered() == []
+        clock.move_to(local("2027-10-09T05:00"))
+        edit(event, local("2027-10-09T05:00"), day=dt.date(2027, 10, 11), start_time=dt.time(2), end_time=None)
+        notice_changes(local("2027-10-09T05:00"))
+        (mail,) = delivered()
+        clock.move_to(local("2027-10-09T08:00"))
+        assert len(delivered()) == 1
+
+    assert "Was: Monday 11 October, 14:00–16:00\nNow: Monday 11 October, 02:00" in mail.text
+
+
+@pytest.mark.usefixtures("follower")
+def test_a_move_there_and_back_is_not_told_when_nobody_has_heard_of_it(
+    event: Event, delivered: Callable[[], list[Mail]]
+) -> None:
+    with time_machine.travel(local("2027-09-20T22:00"), tick=False) as clock:
+        for at, hour in (("2027-09-20T22:00", 15), ("2027-09-20T23:00", 14)):
+            edit(event, local(at), start_time=dt.time(hour))
+            notice_changes(local(at))
+        clock.move_to(local("2027-09-21T08:00"))
+        mails = delivered()
+
+    assert mails == []
+    assert set(Delivery.objects.values_list("reason", flat=True)) == {"told with a later change", "back again"}
+
+
+def test_two_moves_of_an_hour_are_one_line_of_the_gathered_mail(
+    event: Event, delivered: Callable[[], list[Mail]]
+) -> None:
+    scope_follower(country="PL")
+    with time_machine.travel(local("2027-09-20T15:00"), tick=False) as clock:
+        for at, hour in (("2027-09-20T15:10", 15), ("2027-09-20T15:20", 18)):
+            clock.move_to(local(at))
+            edit(event, local(at), start_time=dt.time(hour), end_time=None)
+            notice_changes(local(at))
+        clock.move_to(local("2027-09-20T16:00"))
+        (mail,) = delivered()
+
+    assert mail.subject == "1 change"
+    assert "Was: Monday 11 October, 14:00–16:00\nNow: Monday 11 October, 18:00" in mail.text
+    assert "15:00" not in mail.text
+
+
+def test_a_change_that_cannot_be_told_keeps_nobody_from_being_reminded(event: Event, follower: Subscription) -> None:
+    now = local("2027-10-10T12:00")
+    EventChange.objects.create(event=event, kind=Kind.MOVED, at=LONG_BEFORE, before={"day": "soon"}, after={})
+    with time_machine.travel(now, tick=False), pytest.raises(ValueError, match="soon"):
+        tasks.plan()
+    assert [letter for letter, _leaves in letters()] == ["reminder"]
+
+
+@pytest.mark.parametrize(
+    ("disclosure", "at", "told"),
+    [
+        ("timed", "2027-10-05T15:00", set()),
+        ("timed", "2027-10-06T15:00", {"follower", "city", "country"}),
+        ("followers", "2027-10-05T15:00", set()),
+        ("followers", "2027-10-06T15:00", {"follower"}),
+    ],
+)
+def test_a_new_place_is_told_to_those_who_may_know_it(disclosure: str, at: str, told: set[str]) -> None:
+    known_from = local("2027-10-06T12:00")
+    event = EventFactory(created_at=LONG_BEFORE, disclosure=disclosure, disclose_at=known_from)
+    if local(at) > known_from:
+        Event.objects.filter(pk=event.pk).update(place_disclosed_at=known_from)
+    readers = {
+        SubscriptionFactory(event=event, confirmed_at=LONG_BEFORE).recipient_id: "follower",
+        scope_follower(city=event.city).recipient_id: "city",
+        scope_follower(country="PL").recipient_id: "country",
+    }
+    edit(event, local(at), venue="Rynek")
+    notice_changes(local(at))
+
+    assert {readers[row.recipient_id] for row in Delivery.objects.all()} == told
+
+
+def test_who_may_not_know_the_place_is_told_of_the_new_time_alone(delivered: Callable[[], list[Mail]]) -> None:
+    event = EventFactory(created_at=LONG_BEFORE, disclosure="followers", disclose_at=LONG_BEFORE)
+    scope_follower(city=event.city)
+    with time_machine.travel(local("2027-09-20T15:00"), tick=False):
+        edit(event, local("2027-09-20T15:00"), venue="Rynek", start_time=dt.time(15), end_time=None)
+        notice_changes(local("2027-09-20T15:00"))
+        (mail,) = delivered()
+
+    assert "The time has changed." in mail.text
+    assert "The place has changed." not in mail.text
+
+
+@pytest.mark.parametrize("scope", ["event", "country"])
+def test_a_place_that_changes_there_and_back_is_not_told_when_nobody_has_heard_of_it(
+    event: Event, scope: str, delivered: Callable[[], list[Mail]]
+) -> None:
+    if scope == "event":
+        SubscriptionFactory(event=event, confirmed_at=LONG_BEFORE)
+    else:
+        scope_follower(country="PL")
+    with time_machine.travel(local("2027-09-20T22:05"), tick=False) as clock:
+        for at, venue in (("2027-09-20T22:10", "Rynek"), ("2027-09-20T22:20", "Plac Zamkowy")):
+            clock.move_to(local(at))
+            edit(event, local(at), venue=venue)
+            notice_changes(local(at))
+        clock.move_to(local("2027-09-21T08:00"))
+        assert delivered() == []
+
+
+@pytest.mark.usefixtures("follower")
+def test_a_time_that_is_back_is_not_called_new_beside_a_new_place(
+    event: Event, delivered: Callable[[], list[Mail]]
+) -> None:
+    with time_machine.travel(local("2027-09-20T22:05"), tick=False) as clock:
+        for at, hour, venue in (("2027-09-20T22:10", 15, "Plac Zamkowy"), ("2027-09-20T22:20", 14, "Rynek")):
+            clock.move_to(local(at))
+            edit(event, local(at), start_time=dt.time(hour), venue=venue)
+            notice_changes(local(at))
+        clock.move_to(local("2027-09-21T08:00"))
+        (mail,) = delivered()
+
+    assert mail.subject == "New place: March for freedom of movement, Monday 11 October"
+    assert "The time has changed." not in mail.text

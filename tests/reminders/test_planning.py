@@ -1,19 +1,20 @@
 """When each mail is planned, against a calendar worked out by hand and against the rules told again in Python."""
 
-import threading
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
-from django.db import connection, transaction
+from django.db import transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from events.models import Event
-from outbox.models import Delivery
+from events.models import Event, EventChange
+from outbox import sender
+from outbox.models import Delivery, Recipient
 from reminders.models import Subscription
 from reminders.planning import AHEAD, plan
+from tests.at_once import at_once
 from tests.factories import (
     FIRST_DAY,
     CampaignCountryFactory,
@@ -190,21 +191,28 @@ def test_two_planners_at_once_make_each_mail_once():
     for _n in range(30):
         follower(event)
     follower_of("country", country="PL")
-    gate = threading.Barrier(4)
-
-    def run():
-        gate.wait()
-        plan(at("10-10 10:55"))
-        connection.close()
-
-    planners = [threading.Thread(target=run) for _n in range(4)]
-    for planner in planners:
-        planner.start()
-    for planner in planners:
-        planner.join()
+    at_once(*[lambda: plan(at("10-10 10:55"))] * 4)
     assert Delivery.objects.filter(letter="reminder", ids__moment="day").count() == 30
     assert len(keys()) == len(set(keys()))
     assert Delivery.objects.filter(letter="digest", ids__moment="day").count() == 1
+
+
+@pytest.mark.django_db
+def test_a_reminder_hours_before_the_start_waits_behind_none_for_another_day():
+    tomorrow, today = protest(FIRST_DAY + timedelta(days=1)), protest(start=time(14, 30))
+    for _n in range(3):
+        follower(tomorrow)
+    follower(today)
+    follower_of("country", country="PL")
+    with time_machine.travel(at("10-11 11:45"), tick=False):
+        for moment in ("10-11 10:50", "10-11 11:45"):
+            plan(at(moment))
+        leaving = [(row.letter, row.ids["moment"]) for row in sender.claim(limit=10)]
+    assert leaving == [
+        *[("reminder", "hours")],
+        *[("reminder", "day")] * 4,
+        *[("digest", "hours"), ("digest", "day")],
+    ]
 
 
 # ---- Late, and catching up ----
@@ -269,6 +277,35 @@ def test_a_mail_that_could_not_leave_by_day_waits_for_the_morning():
     assert planned() == [("week", at("10-04 09:00"))]
     plan(at("10-04 21:00"))
     assert planned() == [("week", at("10-05 08:00"))]
+
+
+@pytest.mark.django_db
+def test_a_digest_that_was_empty_is_made_anew_when_something_changes_and_not_each_minute(delivered):
+    event = protest()
+    other = protest(state="cancelled")
+    follower_of("country", country="PL", recipient=follower(event).recipient)
+
+    def made(clock):
+        with time_machine.travel(at(f"10-11 {clock}"), tick=False):
+            plan(at(f"10-11 {clock}"))
+            delivered()
+        return list(Delivery.objects.filter(letter="digest").order_by("pk").values_list("reason", flat=True))
+
+    for clock in ("08:00", "08:01", "08:02"):
+        assert made(clock) == ["nothing to tell"]
+    Event.objects.filter(pk=other.pk).update(state="published")
+    EventChange.objects.create(event=other, kind="restored", at=at("10-11 08:03"), before={}, after={})
+    assert made("08:03") == ["nothing to tell", ""]
+
+
+@pytest.mark.django_db
+def test_a_mail_that_is_tried_again_in_a_while_is_not_tried_at_night():
+    follower(protest())
+    plan(at("10-04 08:55"))
+    for again, then in (("20:55", "10-04 20:55"), ("21:05", "10-05 08:00")):
+        Delivery.objects.update(not_before=at(f"10-04 {again}"), attempts=1, postponed=1)
+        plan(at("10-04 20:52"))
+        assert planned() == [("week", at(then))]
 
 
 @pytest.mark.django_db
@@ -439,6 +476,20 @@ def test_following_a_protest_and_its_country_makes_one_mail_at_each_moment(confi
 
 
 @pytest.mark.django_db
+def test_a_reminder_stands_in_for_a_digest_that_was_dropped_and_comes_too_late():
+    event = protest()
+    somebody = RecipientFactory()
+    follower(event, recipient=somebody)
+    follower_of("country", somebody, country="PL")
+    plan(at("10-10 10:55"))
+    set_state(event, "hidden")
+    Delivery.objects.update(state=Delivery.State.SKIPPED, reason="nothing to tell", finished_at=at("10-10 11:00"))
+    set_state(event, "published")
+    plan(at("10-11 09:00"))
+    assert planned() == [("day", at("10-11 09:00"))]
+
+
+@pytest.mark.django_db
 def test_a_protest_followed_after_the_digest_left_has_a_reminder_of_its_own():
     event = protest()
     somebody = RecipientFactory()
@@ -466,7 +517,7 @@ def test_planning_takes_as_many_statements_however_many_follow(django_assert_num
     event = protest()
     for _n in range(20):
         follower(event)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         plan(at("10-10 10:55"))
     assert len(planned()) == 20
 
@@ -479,3 +530,67 @@ def test_the_planner_asks_no_other_clock():
         plan(at("10-10 10:55"))
     assert planned() == [("day", at("10-10 11:00"))]
     assert on_the_spot(date(2027, 10, 10), time(11), WARSAW) == at("10-10 11:00")
+
+
+WAYS_OUT_AND_BACK = {
+    "cancelled": (lambda event, _s: set_state(event, "cancelled"), lambda event, _s: set_state(event, "published")),
+    "hidden": (lambda event, _s: set_state(event, "hidden"), lambda event, _s: set_state(event, "published")),
+    "left": (lambda _e, s: s.delete(), lambda event, s: follower(event, recipient=s.recipient)),
+    "not chosen": (lambda _e, s: choose(s, day_before=False), lambda _e, s: choose(s, day_before=True)),
+    "paused": (lambda _e, s: pause(s, at("10-20 08:00")), lambda _e, s: pause(s, None)),
+    "address suspended": (lambda _e, s: suspend(s, LONG_BEFORE), lambda _e, s: suspend(s, None)),
+}
+
+
+def set_state(event, state):
+    Event.objects.filter(pk=event.pk).update(state=state)
+
+
+def choose(subscription, **moments):
+    Subscription.objects.filter(pk=subscription.pk).update(**moments)
+
+
+def pause(subscription, until):
+    Recipient.objects.filter(pk=subscription.recipient_id).update(paused_until=until)
+
+
+def suspend(subscription, when):
+    Recipient.objects.filter(pk=subscription.recipient_id).update(suspended_at=when)
+
+
+@pytest.mark.parametrize("way", WAYS_OUT_AND_BACK)
+@pytest.mark.django_db
+def test_what_was_dropped_and_is_wanted_again_is_sent_once(way, delivered):
+    out, back = WAYS_OUT_AND_BACK[way]
+    event = protest(state="published")
+    subscription = follower(event)
+    with time_machine.travel(at("10-10 10:58"), tick=False) as clock:
+        plan(at("10-10 10:58"))
+        out(event, subscription)
+        clock.move_to(at("10-10 11:01"))
+        assert delivered() == []
+        plan(at("10-10 11:01"))
+        assert Delivery.objects.get().state == "skipped"
+        clock.move_to(at("10-10 11:05"))
+        back(event, subscription)
+        for minute in (5, 6, 7):
+            clock.move_to(at(f"10-10 11:{minute:02}"))
+            plan(at(f"10-10 11:{minute:02}"))
+            mails = delivered()
+    assert [mail.to for mail in mails] == [subscription.recipient.address]
+
+
+@pytest.mark.django_db
+def test_a_protest_that_moved_away_and_back_reminds(delivered):
+    event = protest(state="published")
+    follower(event)
+    start = event.starts_at
+    with time_machine.travel(at("10-10 10:58"), tick=False) as clock:
+        plan(at("10-10 10:58"))
+        Event.objects.filter(pk=event.pk).update(starts_at=start + timedelta(hours=1), start_time=time(15))
+        clock.move_to(at("10-10 11:01"))
+        assert delivered() == []
+        Event.objects.filter(pk=event.pk).update(starts_at=start, start_time=time(14))
+        clock.move_to(at("10-10 11:02"))
+        plan(at("10-10 11:02"))
+        assert len(delivered()) == 1

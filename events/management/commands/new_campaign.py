@@ -5,6 +5,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from events import country_rules
 from events.campaigns import copy_campaign
 from events.models import Campaign
 
@@ -39,6 +40,7 @@ class Command(BaseCommand):
             campaign = copy_campaign(source, slug, options["starts"])
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
+        country_rules.load()
         self.stdout.write(
             f"The edition {campaign} is a draft: protests from {campaign.actions_from} to {campaign.actions_to}."
         )

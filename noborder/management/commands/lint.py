@@ -17,7 +17,7 @@ MANAGE = [sys.executable, "manage.py"]
 
 
 class Command(BaseCommand):
-    help = "Checks style, types, imports, templates, migrations, translations and the production settings."
+    help = "Checks style, types, imports, templates, migrations, translations, safety and the production settings."
     requires_system_checks: list[str] = []
 
     def handle(self, **_options: Any) -> None:
@@ -55,6 +55,7 @@ def steps() -> dict[str, list[str]]:
         "types": [str(tool / "mypy"), "--no-error-summary", "--cache-dir", ".mypy_cache/lint", "."],
         "migrations": [*MANAGE, "makemigrations", "--check", "--dry-run"],
         "translations": [*MANAGE, "translations"],
+        "audit": [*MANAGE, "audit"],
         "deploy": [*MANAGE, "check", "--deploy", "--fail-level", "WARNING"],
     }
 

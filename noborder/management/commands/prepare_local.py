@@ -8,28 +8,20 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from events.models import Campaign, City
+from events.models import Campaign
 from noborder.translations import compile_all
 
 
 class Command(BaseCommand):
-    help = "Migrates, compiles translations, gathers static files, and loads cities, archive and demo where they lack."
+    help = "Compiles translations, gathers static files, and runs `prepare`; then loads the demo edition if it lacks."
 
     def handle(self, **_options: Any) -> None:
         compile_all(settings.BASE_DIR / "locale")
         gather_static_files(settings.STATIC_ROOT)
-        call_command("migrate", verbosity=0)
-        if not City.objects.exists():
-            self.load("load_cities")
-        if not Campaign.objects.filter(slug="2002").exists():
-            self.load("load_archive")
+        call_command("prepare", stdout=self.stdout)
         if not Campaign.objects.filter(slug="2027").exists():
-            self.load("load_demo")
-
-    def load(self, command: str) -> None:
-        """Run one of the loading commands, which leave nothing half-loaded."""
-        self.stdout.write(f"  {command} ...")
-        call_command(command)
+            self.stdout.write("  load_demo ...")
+            call_command("load_demo")
 
 
 def gather_static_files(target: Path) -> None:

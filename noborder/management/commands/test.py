@@ -12,7 +12,9 @@ from noborder.embedded.places import CHECKOUT
 from noborder.embedded.trouble import Trouble
 from noborder.embedded.validator import validator
 
-SIDE_BY_SIDE = ["-n", "2", "--dist", "loadgroup"]
+# As many workers as there are cores, within what one PostgreSQL and the memory of a small machine bear.
+WORKERS = min(max(2, os.cpu_count() or 2), 4)
+SIDE_BY_SIDE = ["-n", str(WORKERS), "--dist", "loadgroup"]
 
 
 class Command(BaseCommand):

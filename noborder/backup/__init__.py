@@ -1,0 +1,1 @@
+"""Encrypted copies of the database and the way back (docs/backup.md)."""
