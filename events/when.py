@@ -68,6 +68,22 @@ def short_day(day: date) -> str:
     return _as_in_a_sentence(text)
 
 
+def short_day_with_year(day: date) -> str:
+    """“11 Oct 2027”; nothing stands between numbers that end in a dot."""
+    text = short_day(day)
+    return f"{text}{'' if text.endswith('.') else ' '}{day.year}"
+
+
+def short_moment(moment: datetime) -> str:
+    """“11 Oct 14:00”."""
+    return f"{short_day(moment)} {clock(moment)}"
+
+
+def short_moment_with_year(moment: datetime) -> str:
+    """“11 Oct 2027 14:00”."""
+    return f"{short_day_with_year(moment)} {clock(moment)}"
+
+
 def weekday(day: date) -> str:
     return capfirst(_as_in_a_sentence(format_date(day, "l")))
 

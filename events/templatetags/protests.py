@@ -18,6 +18,9 @@ register.filter("day_text_with_year", when.day_text_with_year)
 register.filter("date_text", when.date_text)
 register.filter("date_text_with_year", when.date_text_with_year)
 register.filter("short_day", when.short_day)
+register.filter("short_day_with_year", when.short_day_with_year)
+register.filter("short_moment", when.short_moment)
+register.filter("short_moment_with_year", when.short_moment_with_year)
 register.filter("country", country_name)
 
 

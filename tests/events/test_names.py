@@ -1,6 +1,7 @@
 """Names of countries and languages, and days and hours in words."""
 
 import datetime as dt
+import re
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -46,6 +47,27 @@ def test_days_read_as_people_write_them(language: str, day: str, short: str, spa
         assert when.short_day(MONDAY) == short
         assert when.span_text(MONDAY, dt.date(2027, 10, 13)) == span
         assert when.month_text(MONDAY) == month
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "6 Nov 2026 07:05"),
+        ("uk", "6 лис 2026 07:05"),
+        ("fi", "6.11.2026 07:05"),
+        ("de", "6. Nov 2026 07:05"),
+    ],
+)
+def test_a_short_moment_reads_as_people_write_it(language: str, text: str) -> None:
+    with translation.override(language):
+        assert when.short_moment_with_year(dt.datetime(2026, 11, 6, 7, 5, tzinfo=dt.UTC)) == text
+
+
+def test_no_page_names_a_month_in_django_s_way() -> None:
+    """It writes “6 Mar” for November in Finnish, and a full stop too many in Ukrainian."""
+    month = re.compile(r'date:"([^"]*[FMNE]|[A-Z_]+FORMAT)')
+    pages = (settings.BASE_DIR / "templates").rglob("*.html")
+    assert [page.name for page in pages if month.search(page.read_text())] == []
 
 
 @pytest.mark.parametrize(
