@@ -19,6 +19,7 @@ from outbox.actions import recipient_for
 from outbox.models import Delivery, Purge, Recipient
 from outbox.tallies import forget_finished
 from reminders.coming import recounting
+from reminders.emails.words import PAUSED
 from reminders.models import Subscription
 from reminders.notices import QUIET_UNTIL
 
@@ -114,7 +115,9 @@ def pause(recipient: Recipient, day: date) -> None:
     until = datetime.combine(day, QUIET_UNTIL, ZoneInfo(zone or "UTC"))
     Recipient.objects.filter(pk=recipient.pk).update(paused_until=until)
     planned = Delivery.objects.filter(recipient=recipient, letter__in=["reminder", "digest"])
-    planned.filter(state=Delivery.State.QUEUED).delete()
+    planned.filter(state=Delivery.State.QUEUED).update(
+        state=Delivery.State.SKIPPED, reason=PAUSED, finished_at=timezone.now()
+    )
 
 
 @transaction.atomic

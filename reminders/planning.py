@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import connection
 
-from outbox.models import Priority
+from outbox.models import MOST_COPIES, Priority
 
 AHEAD = timedelta(minutes=15)
 
@@ -133,6 +133,18 @@ _COLUMNS = """
 INSERT = f"INSERT INTO outbox_delivery ({_COLUMNS})"
 INSERT_IN_BATCH = f"INSERT INTO outbox_delivery ({_COLUMNS}, batch)"
 ROW = "%(now)s, not_before, until, 'queued', '', 0, 0, 0"
+# Copies of a mail that gave its key away (see below) may have arrived: they are counted for ever.
+_COPIES = """
+    copied AS (
+        SELECT split_part(key, ':dropped:', 1) AS key, max(copies) AS copies FROM outbox_delivery
+        WHERE state = 'skipped' AND useful_until > %(now)s AND copies > 0 AND position(':dropped:' IN key) > 0
+        GROUP BY split_part(key, ':dropped:', 1)
+    )
+"""
+_INSERT_COUNTED = f"INSERT INTO outbox_delivery ({_COLUMNS}, copies, batch)"
+_COUNTED_ROW = """
+    %(now)s, not_before, until, 'queued', '', COALESCE(copied.copies, 0), 0, 0, COALESCE(copied.copies, 0)
+"""
 
 # A reminder of one protest. It is left out where a digest of the same day and moment tells of the protest anyway: one
 # that is still to leave, or left when this was followed already. A moment that was over before the time was set (or
@@ -165,15 +177,17 @@ PLANNED_REMINDERS = f"""
 # In the last hours before a start it must not wait behind what many others get for another day.
 URGENCY = f"CASE moment WHEN 'hours' THEN {Priority.NOTICE.value} ELSE {Priority.REMINDER.value} END"
 _REMINDERS = f"""
-    {PLANNED_REMINDERS}
-    {INSERT_IN_BATCH}
-    SELECT recipient_id, 'reminder',
-           'reminder:' || recipient_id || ':' || event_id || ':' || moment || ':'
-               || COALESCE(extract(epoch FROM starts_at)::bigint::text, day::text),
+    {PLANNED_REMINDERS}, {_COPIES}
+    {_INSERT_COUNTED}
+    SELECT recipient_id, 'reminder', key,
            jsonb_build_object('event', event_id, 'moment', moment, 'day', day, 'quiet', quiet,
                               'starts_at', extract(epoch FROM starts_at)::bigint),
-           {URGENCY}, {ROW}, 'reminder:' || event_id || ':' || moment
-    FROM planned WHERE not_before < until
+           {URGENCY}, {_COUNTED_ROW}, 'reminder:' || event_id || ':' || moment
+    FROM (
+        SELECT *, 'reminder:' || recipient_id || ':' || event_id || ':' || moment || ':'
+                      || COALESCE(extract(epoch FROM starts_at)::bigint::text, day::text) AS key
+        FROM planned WHERE not_before < until
+    ) mails LEFT JOIN copied USING (key)
     -- The order in which they leave: who starts first, and readers of the same text together.
     ORDER BY starts_at, event_id, recipient_id
     ON CONFLICT (key) DO NOTHING
@@ -190,12 +204,12 @@ PLANNED_DIGESTS = f"""
     )
 """
 _DIGESTS = f"""
-    {PLANNED_DIGESTS}
-    {INSERT}
+    {PLANNED_DIGESTS}, {_COPIES}
+    {_INSERT_COUNTED}
     SELECT recipient_id, 'digest', key,
            jsonb_build_object('campaign', campaign_id, 'day', day, 'moment', moment, 'quiet', quiet),
-           {Priority.DIGEST.value}, {ROW}
-    FROM planned WHERE not_before < until
+           {Priority.DIGEST.value}, {_COUNTED_ROW}, ''
+    FROM planned LEFT JOIN copied USING (key) WHERE not_before < until
     ON CONFLICT (key) DO NOTHING
 """
 
@@ -226,10 +240,10 @@ DROPPED = [
     "address suspended",
 ]
 # A digest that was empty is not made anew each minute, but when something changes on its day, or choices may have.
-_GIVE_KEYS_BACK = """
+_GIVE_KEYS_BACK = f"""
     UPDATE outbox_delivery mail SET key = key || ':dropped:' || id
     WHERE state = 'skipped' AND useful_until > %(now)s AND letter IN ('reminder', 'digest')
-      AND reason = ANY(%(dropped)s) AND position(':dropped:' IN key) = 0
+      AND reason = ANY(%(dropped)s) AND copies < {MOST_COPIES} AND position(':dropped:' IN key) = 0
       AND (reason <> 'nothing to tell' OR finished_at <= %(now)s - interval '1 hour' OR EXISTS (
           SELECT FROM events_eventchange c JOIN events_event e ON e.id = c.event_id
           WHERE e.campaign_id = (mail.ids->>'campaign')::bigint AND e.day = (mail.ids->>'day')::date

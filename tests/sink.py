@@ -4,7 +4,8 @@ Run as ``python tests/sink.py PORT LOG [SECONDS [plain]]``: one line of JSON per
 leaves; then it waits SECONDS, so that a sender killed "between 250 and mark" is no rare accident. It offers PIPELINING,
 unless it is to be plain. What a recipient's domain begins with decides. At RCPT: ``421.``, ``450.``, ``550.`` are
 answered so, ``grey.`` with 451 the first time, ``grey4.`` four times, ``policy.`` with 550 5.7.1, ``early.`` by hanging
-up. After DATA: ``data554.`` is answered so, ``hang.`` never, ``cut.`` by hanging up. More than a megabyte: 552.
+up. After DATA: ``data554.`` is answered so, ``hang.`` never, ``cut.`` by hanging up, ``kept.`` by hanging up once the
+mail is kept. More than a megabyte: 552.
 """
 
 import asyncio
@@ -83,6 +84,8 @@ class Sink:
         )
         with self.log.open("a") as log:
             log.write(line + "\n")
+        if wish == "kept":
+            server.transport.abort()
         if self.pause:
             await asyncio.sleep(self.pause)
         return "250 OK"
