@@ -21,9 +21,22 @@ from organising.models import Announcement
 from organising.models.announcement import SUBJECT_LENGTH, TEXT_LENGTH
 
 
+def _subject_field(*, required: bool) -> LineField:
+    return LineField(
+        label=_("Subject"),
+        max_length=SUBJECT_LENGTH,
+        required=required,
+        error_messages={"required": _("Write a subject.")},
+    )
+
+
 def _text_field(*, required: bool) -> ProseField:
     return ProseField(
-        label=_("Text"), max_length=TEXT_LENGTH, required=required, widget=forms.Textarea(attrs={"rows": "8"})
+        label=_("Text"),
+        max_length=TEXT_LENGTH,
+        required=required,
+        widget=forms.Textarea(attrs={"rows": "8"}),
+        error_messages={"required": _("Write something.")},
     )
 
 
@@ -35,7 +48,7 @@ class AnnouncementForm(forms.Form):
         error_messages={name: _("Please press the button again.") for name in ("required", "invalid")},
     )
     language = forms.ChoiceField(label=_("Language"))
-    subject = LineField(label=_("Subject"), max_length=SUBJECT_LENGTH)
+    subject = _subject_field(required=True)
     text = _text_field(required=True)
     names_place = forms.BooleanField(label=_("I know that my text names the place. Leave it as it is."), required=False)
 
@@ -48,15 +61,17 @@ class AnnouncementForm(forms.Form):
             languages.choices = [(code, own_language_name(code)) for code in settings.COMPLETE_LANGUAGES]
         languages.initial = get_language()
         for code in settings.COMPLETE_LANGUAGES:
-            self.fields[f"subject_{code}"] = LineField(label=_("Subject"), max_length=SUBJECT_LENGTH, required=False)
+            self.fields[f"subject_{code}"] = _subject_field(required=False)
             self.fields[f"text_{code}"] = _text_field(required=False)
 
     @property
     def translations(self) -> Iterator[tuple[str, bool, list[forms.BoundField]]]:
-        """The fields of each language: its name, whether something stands or is wrong there, subject and text."""
+        """The fields of each other language: its name, whether something stands or is wrong there, subject and text."""
         for code in settings.COMPLETE_LANGUAGES:
             pair = [self[f"subject_{code}"], self[f"text_{code}"]]
-            yield own_language_name(code), any(field.value() or field.errors for field in pair), pair
+            is_used = any(field.value() or field.errors for field in pair)
+            if is_used or code != self["language"].value():
+                yield own_language_name(code), is_used, pair
 
     @property
     def is_asked_about_text(self) -> bool:

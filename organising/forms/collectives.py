@@ -24,7 +24,7 @@ class CollectiveForm(forms.Form):
         error_messages={"required": _("Enter the name of the collective.")},
     )
     about = ProseField(
-        label=_("About"),
+        label=_("About the collective"),
         max_length=4000,
         required=False,
         help_text=_("Who you are and what you do. Markdown: **bold**, *italic*, lists, links."),

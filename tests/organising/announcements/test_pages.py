@@ -43,6 +43,21 @@ def test_a_text_is_kept_shown_as_the_mail_and_sent(
     assert "<b>1</b> told" in board
 
 
+def test_a_text_is_asked_for_in_other_languages_than_its_own(room: Client, event: Event) -> None:
+    page = room.get(path(event, rest="new/")).content.decode()
+    assert 'name="text_pl"' in page
+    assert 'name="text_en"' not in page
+    response = room.post(path(event, rest="new/"), written(language="pl", subject="", text=""))
+    page = response.content.decode()
+    assert "Write a subject." in page
+    assert "Write something." in page
+    assert 'name="text_pl"' not in page
+    assert 'name="text_en"' in page
+    # What was written in it already is not lost.
+    page = room.post(path(event, rest="new/"), written(text_en="It is hot.")).content.decode()
+    assert 'name="text_en"' in page
+
+
 def test_the_preview_speaks_each_language_and_takes_its_text_from_the_translation(
     room: Client, event: Event, follower: Any
 ) -> None:
@@ -97,8 +112,8 @@ def test_a_key_of_another_protest_loses_nothing(room: Client, event: Event) -> N
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"subject": ""}, "This field is required."),
-        ({"text": ""}, "This field is required."),
+        ({"subject": ""}, "Write a subject."),
+        ({"text": ""}, "Write something."),
         ({"text": "x" * 4001}, "at most 4000"),
         ({"key": "no"}, "Please press the button again."),
         ({"language": "xx"}, "Select a valid choice"),

@@ -1,0 +1,32 @@
+"""Rooms of those who are logged in, on the narrowest screen and in the languages with the longest words."""
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Page
+from pytest_django.live_server_helper import LiveServer
+
+from tests.factories import CampaignTextFactory, EventFactory, OrganiserFactory, UserFactory
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("fresh_limits")]
+
+# Words in a frame that reach into what stands beside them.
+COVERED = """() => [...document.querySelectorAll('.checklist > li')].filter(row => {
+    const [mark, text] = [...row.children].map(part => part.getBoundingClientRect());
+    return mark.right > text.left;
+}).map(row => row.textContent)"""
+
+
+@pytest.mark.parametrize("language", settings.COMPLETE_LANGUAGES)
+def test_what_is_open_does_not_lie_on_what_is_to_be_done(page: Page, live_server: LiveServer, language: str) -> None:
+    event = EventFactory()
+    CampaignTextFactory(campaign=event.campaign)
+    client = Client()
+    client.force_login(OrganiserFactory(event=event, user=UserFactory(language=language)).user)
+    cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
+    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
+    page.set_viewport_size({"width": 320, "height": 800})
+    page.goto(f"{live_server.url}/organise/{event.public_id}/")
+    assert page.locator(".checklist > li").count() > 3
+    assert page.evaluate(COVERED) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
