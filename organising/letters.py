@@ -21,7 +21,7 @@ from events.actions import Refused
 from events.models import BlockedSender, Event, Message, Thread
 from events.models.thread import ThreadQuerySet
 from outbox.models import Priority
-from reminders.notices import after_quiet_hours
+from outbox.quiet import after_quiet_hours
 from reminders.planning import INSERT, IS_QUIET, ROW
 
 LETTER = "letters_to_organisers"

@@ -7,7 +7,8 @@ from enum import StrEnum
 from organising.models import Shift
 from outbox.actions import post
 from outbox.models import Priority, Recipient
-from reminders.notices import HOUR, SOON, STAYS_USEFUL, after_quiet_hours
+from outbox.quiet import after_quiet_hours
+from reminders.notices import HOUR, SOON, STAYS_USEFUL
 
 CONFIRM, NEWS, REMINDER, NOTICE = "shift_confirm", "shift_news", "shift_reminder", "shift_notice"
 

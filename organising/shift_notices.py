@@ -13,7 +13,8 @@ from events.models import EventChange
 from organising.models import HelpersTold, Shift
 from organising.shift_letters import NOTICE
 from outbox.models import Priority
-from reminders.notices import AT_ONCE, MOST_AT_ONCE, STAYS_USEFUL, after_quiet_hours, is_urgent, without_twins
+from outbox.quiet import after_quiet_hours
+from reminders.notices import AT_ONCE, MOST_AT_ONCE, STAYS_USEFUL, is_urgent, without_twins
 from reminders.planning import INSERT
 
 Kind = EventChange.Kind

@@ -14,7 +14,7 @@ from accounts.models import User
 from events.models import Campaign, Organiser
 from outbox.actions import post_many
 from outbox.models import Priority
-from reminders.notices import after_quiet_hours
+from outbox.quiet import after_quiet_hours
 
 LETTER = "stay"
 TIME_TO_ANSWER = timedelta(days=7)

@@ -1,4 +1,5 @@
-"""Which receiving domains are left in peace for a while, and how many mails a minute one of them gets.
+"""Which mails are set aside when they are about to leave: at night, while their domain is left in peace, and beyond the
+mails a minute that it gets.
 
 A domain is a keyed hash here. It has a row only while it says "later", or while its mails are counted: all senders on
 all machines look there. Mails that somebody waits for (codes) are tried at any time.
@@ -14,6 +15,7 @@ from django.utils import timezone
 
 from outbox import letters
 from outbox.models import Delivery, Domain
+from outbox.quiet import morning_for
 from outbox.sealing import domain_hash
 
 # So many "later" in a row, with nothing accepted in between, and a domain rests. Few are needed of those that close the
@@ -51,11 +53,14 @@ _ASK = """
     RETURNING domain, asked
 """
 _SET_ASIDE = """
-    UPDATE outbox_delivery mail SET state = 'queued', lease_until = NULL, reason = aside.reason,
-        not_before = LEAST(aside.until, %(now)s + (mail.useful_until - %(now)s) / 2)
+    UPDATE outbox_delivery mail
+    SET state = 'queued', lease_until = NULL, reason = aside.reason, not_before = aside.until
     FROM unnest(%(ids)s::bigint[], %(untils)s::timestamptz[], %(reasons)s::text[]) AS aside (id, until, reason)
     WHERE mail.id = aside.id AND mail.state = 'claimed' AND mail.lease_until = ANY(%(leases)s)
 """
+
+# Until when a mail is set aside, and why.
+Wait = tuple[datetime, str]
 
 
 class Pace:
@@ -70,23 +75,20 @@ class Pace:
     def may_leave(self, batch: list[Delivery]) -> list[Delivery]:
         """Those that may leave now; the others are set aside until they may."""
         now = timezone.now()
-        bound = [delivery for delivery in batch if self._can_wait(delivery, now)]
-        waits = {delivery.pk: (until, "domain rests") for delivery in bound if (until := self._rest_of(delivery, now))}
+        waits = {delivery.pk: wait for delivery in batch if (wait := self._wait_of(delivery, now))}
         if settings.OUTBOX_DOMAIN_RATE:
-            waits |= self._beyond_the_limit([delivery for delivery in bound if delivery.pk not in waits], now)
-        self._set_aside([delivery for delivery in bound if delivery.pk in waits], waits, now)
+            free = [delivery for delivery in batch if delivery.pk not in waits and self._can_wait(delivery, now)]
+            waits |= self._beyond_the_limit(free, now)
+        self._set_aside([delivery for delivery in batch if delivery.pk in waits], waits)
         return [delivery for delivery in batch if delivery.pk not in waits]
 
     def has_to_rest(self, delivery: Delivery) -> bool:
-        """Whether its domain said meanwhile that it wants no more: then this mail is set aside too."""
-        if not self._rests:
-            return False
-        now = timezone.now()
-        until = self._rest_of(delivery, now)
-        if until is None or not self._can_wait(delivery, now):
-            return False
-        self._set_aside([delivery], {delivery.pk: (until, "domain rests")}, now)
-        return True
+        """Whether its domain said meanwhile that it wants no more, or its quiet hours have begun: then this mail is set
+        aside too."""
+        wait = self._wait_of(delivery, timezone.now())
+        if wait:
+            self._set_aside([delivery], {delivery.pk: wait})
+        return wait is not None
 
     def accepted(self, delivery: Delivery) -> None:
         """A domain that takes mail again is in no trouble any more."""
@@ -115,11 +117,16 @@ class Pace:
     def _can_wait(self, delivery: Delivery, now: datetime) -> bool:
         return delivery.useful_until - now > LAST_MOMENT and delivery.letter not in self._asked_for
 
-    def _rest_of(self, delivery: Delivery, now: datetime) -> datetime | None:
+    def _wait_of(self, delivery: Delivery, now: datetime) -> Wait | None:
+        morning = morning_for(delivery, now)
+        if morning:
+            return morning, "quiet hours"
         until = self._rests.get(self._domains[delivery.pk])
-        return until if until and until > now else None
+        if until and until > now and self._can_wait(delivery, now):
+            return _in_time(delivery, until, now), "domain rests"
+        return None
 
-    def _beyond_the_limit(self, batch: list[Delivery], now: datetime) -> dict[int, tuple[datetime, str]]:
+    def _beyond_the_limit(self, batch: list[Delivery], now: datetime) -> dict[int, Wait]:
         """When the turn comes of those that are too many for this minute."""
         if not batch:
             return {}
@@ -136,10 +143,10 @@ class Pace:
             for place, delivery in enumerate(theirs, asked[domain] - len(theirs)):
                 if place >= settings.OUTBOX_DOMAIN_RATE:
                     turn = minute + timedelta(minutes=place / settings.OUTBOX_DOMAIN_RATE)
-                    waits[delivery.pk] = (turn, "domain's limit")
+                    waits[delivery.pk] = (_in_time(delivery, turn, now), "domain's limit")
         return waits
 
-    def _set_aside(self, batch: list[Delivery], waits: dict[int, tuple[datetime, str]], now: datetime) -> None:
+    def _set_aside(self, batch: list[Delivery], waits: dict[int, Wait]) -> None:
         if not batch:
             return
         values: dict[str, Any] = {
@@ -147,10 +154,14 @@ class Pace:
             "untils": [waits[delivery.pk][0] for delivery in batch],
             "reasons": [waits[delivery.pk][1] for delivery in batch],
             "leases": list({delivery.lease_until for delivery in batch}),
-            "now": now,
         }
         with connection.cursor() as cursor:
             cursor.execute(_SET_ASIDE, values)
+
+
+def _in_time(delivery: Delivery, until: datetime, now: datetime) -> datetime:
+    """Not longer than half of the time that it is of use."""
+    return min(until, now + (delivery.useful_until - now) / 2)
 
 
 def forget_domains() -> None:

@@ -17,11 +17,11 @@ from outbox import actions as outbox
 from outbox import purges
 from outbox.actions import recipient_for
 from outbox.models import Delivery, Purge, Recipient
+from outbox.quiet import QUIET_UNTIL
 from outbox.tallies import forget_finished
 from reminders.coming import recounting
 from reminders.emails.words import PAUSED
 from reminders.models import Subscription
-from reminders.notices import QUIET_UNTIL
 
 What = Purge.What
 LINK_LIVES = timedelta(hours=settings.UNCONFIRMED_HOURS)

@@ -18,11 +18,11 @@ from events.models import Event, EventChange
 from events.models.campaign import Disclosure
 from events.models.trail import PLACE_SHOWN
 from outbox.models import Priority
+from outbox.quiet import QUIET_UNTIL, after_quiet_hours
 from reminders.coming import recounting
 
 Kind = EventChange.Kind
 
-QUIET_FROM, QUIET_UNTIL = time(21), time(8)
 SOON = timedelta(hours=48)
 HOUR = timedelta(hours=1)
 MARGIN = timedelta(minutes=2)
@@ -83,15 +83,6 @@ _FOLLOW_THE_OTHER = (
     """,
     "UPDATE reminders_subscription SET event_id = %(other)s WHERE event_id = %(event)s",
 )
-
-
-def after_quiet_hours(moment: datetime, zone: ZoneInfo) -> datetime:
-    """The first instant from *moment* on that does not lie between 21:00 and 08:00 in *zone*."""
-    local = moment.astimezone(zone)
-    if QUIET_UNTIL <= local.time() < QUIET_FROM:
-        return moment
-    day = local.date() + timedelta(days=1 if local.time() >= QUIET_FROM else 0)
-    return datetime.combine(day, QUIET_UNTIL, zone)
 
 
 def is_urgent(change: EventChange) -> bool:
@@ -234,7 +225,7 @@ def _single_mail(change: EventChange, now: datetime, *, is_elsewhere: bool) -> d
 
 
 def _quiet_zone(change: EventChange) -> str | None:
-    """By whose clock the mail keeps quiet at night, should it be late (reminders/planning.py)."""
+    """By whose clock the mail keeps quiet at night, should it be late (outbox/quiet.py)."""
     return None if is_urgent(change) else change.event.timezone
 
 

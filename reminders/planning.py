@@ -49,16 +49,15 @@ _NOT_BEFORE = """
          ELSE GREATEST(%(now)s, {morning})
     END
 """
-# 08:00 on the spot after the quiet hours that a moment lies in; the moment itself in the daytime.
-_MORNING_AFTER = """
-    CASE WHEN ({moment} AT TIME ZONE {zone})::time >= time '21:00'
-             THEN (({moment} AT TIME ZONE {zone})::date + 1 + time '08:00') AT TIME ZONE {zone}
-         WHEN ({moment} AT TIME ZONE {zone})::time < time '08:00'
-             THEN (({moment} AT TIME ZONE {zone})::date + time '08:00') AT TIME ZONE {zone}
-         ELSE {moment}
+# 08:00 on the spot after the quiet hours that this moment lies in; the moment itself in the daytime.
+MORNING = """
+    CASE WHEN (%(now)s AT TIME ZONE {zone})::time >= time '21:00'
+             THEN ((%(now)s AT TIME ZONE {zone})::date + 1 + time '08:00') AT TIME ZONE {zone}
+         WHEN (%(now)s AT TIME ZONE {zone})::time < time '08:00'
+             THEN ((%(now)s AT TIME ZONE {zone})::date + time '08:00') AT TIME ZONE {zone}
+         ELSE %(now)s
     END
 """
-MORNING = _MORNING_AFTER.format(moment="%(now)s", zone="{zone}")
 
 
 def _leaves(due: str, until: str, confirmed: str, *, zone: str) -> str:
@@ -214,20 +213,6 @@ _DIGESTS = f"""
 """
 
 
-# What could not leave in time, for want of a mail server or of workers, does not leave at night either; nor does what
-# is tried again in a while.
-_KEEP_QUIET = f"""
-    WITH due AS (
-        SELECT id, GREATEST(not_before, %(now)s) AS leaves, ids->>'quiet' AS zone FROM outbox_delivery
-        WHERE state = 'queued' AND not_before <= %(opens_by)s AND ids->>'quiet' IS NOT NULL
-    ),
-    late AS (SELECT id, leaves, {_MORNING_AFTER.format(moment="leaves", zone="zone")} AS morning FROM due)
-    UPDATE outbox_delivery mail SET not_before = late.morning FROM late
-    WHERE mail.id = late.id AND mail.state = 'queued' AND late.morning > late.leaves
-      AND late.morning + interval '1 hour' < mail.useful_until
-"""
-
-
 # Why a mail was dropped that is wanted again if its row is planned anew: the protest was cancelled, hidden or moved,
 # and is back; its reader follows again, is back from a pause, or reachable again. It gives its key to the new row.
 DROPPED = [
@@ -271,5 +256,4 @@ def plan(now: datetime) -> int:
         for statement in (_DIGESTS, _REMINDERS):
             cursor.execute(statement, values)
             planned += cursor.rowcount
-        cursor.execute(_KEEP_QUIET, values)
     return planned

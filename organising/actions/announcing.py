@@ -23,8 +23,8 @@ from organising.models import Announcement
 from organising.permissions import can_announce
 from outbox.actions import post
 from outbox.models import Delivery, Priority
+from outbox.quiet import after_quiet_hours
 from reminders.models import Subscription
-from reminders.notices import after_quiet_hours
 from reminders.planning import INSERT_IN_BATCH
 
 State = Announcement.State

@@ -270,16 +270,6 @@ def test_a_moment_is_not_made_up_for_once_the_next_one_is_due():
 
 
 @pytest.mark.django_db
-def test_a_mail_that_could_not_leave_by_day_waits_for_the_morning():
-    follower(protest())
-    plan(at("10-04 08:55"))
-    plan(at("10-04 20:59"))
-    assert planned() == [("week", at("10-04 09:00"))]
-    plan(at("10-04 21:00"))
-    assert planned() == [("week", at("10-05 08:00"))]
-
-
-@pytest.mark.django_db
 def test_a_digest_that_was_empty_is_made_anew_when_something_changes_and_not_each_minute(delivered):
     event = protest()
     other = protest(state="cancelled")
@@ -296,32 +286,6 @@ def test_a_digest_that_was_empty_is_made_anew_when_something_changes_and_not_eac
     Event.objects.filter(pk=other.pk).update(state="published")
     EventChange.objects.create(event=other, kind="restored", at=at("10-11 08:03"), before={}, after={})
     assert made("08:03") == ["nothing to tell", ""]
-
-
-@pytest.mark.django_db
-def test_a_mail_that_is_tried_again_in_a_while_is_not_tried_at_night():
-    follower(protest())
-    plan(at("10-04 08:55"))
-    for again, then in (("20:55", "10-04 20:55"), ("21:05", "10-05 08:00")):
-        Delivery.objects.update(not_before=at(f"10-04 {again}"), attempts=1, postponed=1)
-        plan(at("10-04 20:52"))
-        assert planned() == [("week", at(then))]
-
-
-@pytest.mark.django_db
-def test_at_night_nothing_waits_that_somebody_asked_for_at_night():
-    follower(protest(), confirmed_at=at("10-08 23:10"))
-    plan(at("10-08 23:11"))
-    plan(at("10-08 23:12"))
-    assert planned() == [("week", at("10-08 23:11"))]
-
-
-@pytest.mark.django_db
-def test_a_reminder_that_the_morning_would_make_useless_does_not_wait_for_it():
-    follower(protest(start=time(8, 15)))
-    plan(at("10-10 19:55"))
-    plan(at("10-11 02:00"))
-    assert planned()[-1] == ("hours", at("10-10 20:00"))
 
 
 # ---- The plan follows the protest ----
@@ -517,7 +481,7 @@ def test_planning_takes_as_many_statements_however_many_follow(django_assert_num
     event = protest()
     for _n in range(20):
         follower(event)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         plan(at("10-10 10:55"))
     assert len(planned()) == 20
 
