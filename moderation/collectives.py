@@ -57,7 +57,12 @@ class Reading:
 
     @property
     def lines(self) -> list[Line]:
-        labels = {"name": _("Name"), "about": _("About the collective"), "website": _("Website"), "language": _("Language")}
+        labels = {
+            "name": _("Name"),
+            "about": _("About the collective"),
+            "website": _("Website"),
+            "language": _("Language"),
+        }
         one = self.collective
         public = one.texts if one.published_at else dict.fromkeys(Collective.TEXTS, "")
         return [Line(label, public[name], one.newest_texts[name]) for name, label in labels.items()]
