@@ -1,9 +1,24 @@
 """The post office asks upward: each room registers its letters here and is asked when a mail is about to leave."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from outbox.models import Delivery
+
+
+class Pieced(str):
+    """A text that remembers the pieces it was joined from, each of whole lines: those that many mails have in common
+    are encoded once."""
+
+    pieces: tuple[str, ...]
+
+    @classmethod
+    def join(cls, pieces: Iterable[str]) -> "Pieced":
+        """Each piece but the last ends with a line break."""
+        kept = tuple(pieces)
+        text = cls("".join(kept))
+        text.pieces = kept
+        return text
 
 
 @dataclass(frozen=True)
@@ -35,8 +50,10 @@ class Letter:
 
 # The deliveries that are no longer wanted, with a short reason code for each ("event cancelled").
 Unwanted = Callable[[list[Delivery]], dict[int, str]]
+# A letter, or what makes it when its mail is the next one, while both servers are busy: that must not ask the database.
+Made = Letter | Callable[[], Letter]
 # The letter of each delivery, by its id. A delivery that is missing counts as a failed attempt.
-Render = Callable[[list[Delivery]], dict[int, Letter]]
+Render = Callable[[list[Delivery]], Mapping[int, Made]]
 
 
 @dataclass(frozen=True)
@@ -46,6 +63,14 @@ class Kind:
     render: Render
     # Somebody waits for it right now (a code): tried even where an earlier mail was refused.
     is_asked_for: bool
+
+    def letters_to(self, deliveries: list[Delivery]) -> dict[int, Letter]:
+        """All of them at once, for whoever wants to read them."""
+        return {pk: finished(made) for pk, made in self.render(deliveries).items()}
+
+
+def finished(made: Made) -> Letter:
+    return made() if callable(made) else made
 
 
 _kinds: dict[str, Kind] = {}

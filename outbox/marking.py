@@ -20,8 +20,9 @@ _PREPARE = """
         lease_until = CASE id WHEN $1 THEN NULL ELSE $4 END,
         finished_at = CASE id WHEN $1 THEN $5 END,
         reason = ''
-    WHERE (id = $1 AND state <> 'sent')
-       OR (id = $2 AND state = 'claimed' AND lease_until = $3 AND lease_until > $5)
+    WHERE id IN ($1, $2) AND CASE id
+        WHEN $1 THEN state <> 'sent' ELSE state = 'claimed' AND lease_until = $3 AND lease_until > $5
+    END
     RETURNING id
 """
 _prepared: WeakSet[object] = WeakSet()

@@ -1,13 +1,20 @@
 """Who gets mail, and every mail until it has left."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.expressions import RawSQL
 
 from outbox.sealing import SealedTextField, address_hash, keyed_hash
+
+
+def among(ids: Iterable[int]) -> RawSQL:
+    """For `pk__in=`: one value to Django, psycopg and PostgreSQL, where a list is as many as it has entries."""
+    return RawSQL("SELECT unnest(%s::bigint[])", [list(ids)])
 
 
 class RecipientQuerySet(models.QuerySet["Recipient"]):

@@ -7,7 +7,7 @@ the mail server.
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from itertools import zip_longest
@@ -21,11 +21,11 @@ from django.utils import timezone
 
 from outbox import letters
 from outbox.actions import suspend
-from outbox.letters import Letter
+from outbox.letters import Made
 from outbox.mail_server import Down, Later, MailServer, Refused, Unanswered
 from outbox.marking import Mark
 from outbox.messages import Message, message_of
-from outbox.models import MOST_COPIES, Delivery, Priority
+from outbox.models import MOST_COPIES, Delivery, Priority, among
 from outbox.pacing import LAST_MOMENT, Pace
 from outbox.steady import Watch
 
@@ -38,6 +38,7 @@ REASON_LENGTH = 40
 SUSPECTS_A_ROUND = 5
 # Waiting times after "later" or no answer, in minutes; half the time that is left if that is shorter.
 BACK_OFF = [1, 2, 5, 15, 30, 60]
+LARGEST_BATCH = 1000
 # How often a batch looks whether something more urgent is due, in seconds.
 LOOKS_UP_EVERY = 1
 
@@ -46,18 +47,29 @@ def send_due(*, for_seconds: float = 50) -> int:
     """Send what is due until nothing is left or the time is over. Any number of senders may run side by side.
     Returns how many mails the server accepted."""
     deadline, watch = monotonic() + for_seconds, Watch()
+    size = settings.OUTBOX_BATCH
     with MailServer() as server:
         try:
-            while monotonic() < deadline and not watch.has_jumped and _round(server, deadline):
-                pass
+            while monotonic() < deadline and not watch.has_jumped:
+                begun = monotonic()
+                claimed = _round(server, deadline, size)
+                if not claimed:
+                    break
+                size = _next_size(claimed, monotonic() - begun)
         except Down as error:
             logger.warning("the mail server cannot be reached: %s", error)
         return server.accepted
 
 
-def _round(server: MailServer, deadline: float) -> int:
+def _next_size(claimed: int, seconds: float) -> int:
+    """As many as leave in a second: few queries for each mail on a fast server, and on a slow one nothing that is kept
+    from other senders."""
+    return max(settings.OUTBOX_BATCH, min(round(claimed / seconds), LARGEST_BATCH))
+
+
+def _round(server: MailServer, deadline: float, size: int) -> int:
     """A batch of fresh mails, then a few suspects, each alone. Returns how many were claimed."""
-    batch = claim(limit=settings.OUTBOX_BATCH)
+    batch = claim(limit=size)
     if batch:
         _send_batch(server, batch, deadline)
     suspects = 0
@@ -84,6 +96,11 @@ _CLAIM = """
 """
 
 
+# Reading a row takes longer than sending it takes the mail server.
+_NOT_NEEDED = ["created_at", "finished_at", "batch", "recipient__address_hash", "recipient__mailbox_hash"]
+_NOT_NEEDED += ["recipient__created_at"]
+
+
 def claim(*, limit: int, suspects: bool = False) -> list[Delivery]:
     """Lease due mails to this sender, the most urgent first; those that others are claiming are passed over."""
     now = timezone.now()
@@ -93,12 +110,14 @@ def claim(*, limit: int, suspects: bool = False) -> list[Delivery]:
         values: dict[str, Any] = {"now": now, "lease": lease, "limit": limit, "asked_for": letters.asked_for()}
         cursor.execute(_CLAIM.format(which=which), values)
         ids = [row[0] for row in cursor.fetchall()]
-    found = Delivery.objects.filter(pk__in=ids).select_related("recipient")
+    found = Delivery.objects.filter(pk__in=among(ids)).select_related("recipient").defer(*_NOT_NEEDED)
     return list(found.order_by("priority", "not_before", "useful_until", "pk")) if ids else []
 
 
 def _send_batch(server: MailServer, batch: list[Delivery], deadline: float) -> None:
     accepted: Delivery | None = None
+    # Long before the lease is over: a server may become slow at any time.
+    deadline = min(deadline, monotonic() + settings.OUTBOX_LEASE / 3)
     looks_up_at = monotonic() + LOOKS_UP_EVERY
     with _given_back(batch), _relaxed_commits(batch):
         server.open()
@@ -136,13 +155,13 @@ def _send_batch(server: MailServer, batch: list[Delivery], deadline: float) -> N
 class _Messages:
     """From letters to what is handed over, each while both servers are busy with the one before."""
 
-    def __init__(self, letters: dict[int, Letter]) -> None:
-        self._letters = letters
+    def __init__(self, made: dict[int, Made]) -> None:
+        self._made = made
         self._ahead: dict[int, Message] = {}
 
     def in_order(self, batch: list[Delivery]) -> Iterator[tuple[Delivery, Delivery | None]]:
         """Each of those that there is a letter for, with the one that follows it."""
-        wanted = [delivery for delivery in batch if delivery.pk in self._letters]
+        wanted = [delivery for delivery in batch if delivery.pk in self._made]
         return zip_longest(wanted, wanted[1:])
 
     def build_ahead(self, delivery: Delivery | None) -> None:
@@ -155,7 +174,7 @@ class _Messages:
         return (self._ahead.pop(delivery.pk, None)) or _one_by_one(self._built, [delivery]).get(delivery.pk)
 
     def _built(self, deliveries: list[Delivery]) -> dict[int, Message]:
-        return {delivery.pk: message_of(delivery, self._letters[delivery.pk]) for delivery in deliveries}
+        return {delivery.pk: message_of(delivery, letters.finished(self._made[delivery.pk])) for delivery in deliveries}
 
 
 def _gives_way(delivery: Delivery) -> bool:
@@ -187,7 +206,7 @@ def _given_back(batch: list[Delivery]) -> Iterator[None]:
     try:
         yield
     finally:
-        left = Delivery.objects.filter(pk__in=claims, state=State.CLAIMED, lease_until__in=set(claims.values()))
+        left = Delivery.objects.filter(pk__in=among(claims), state=State.CLAIMED, lease_until__in=set(claims.values()))
         left.update(state=State.QUEUED, lease_until=None)
 
 
@@ -210,9 +229,9 @@ def _mark(*, sent: Delivery | None, started: Delivery | None) -> bool:
     return (sent or started) is not None and Mark(sent=sent, started=started).is_ours()
 
 
-def _prepare(deliveries: list[Delivery]) -> dict[int, Letter]:
+def _prepare(deliveries: list[Delivery]) -> dict[int, Made]:
     """The letters to send. Those that nobody wants any more are finished here, those that break are counted."""
-    found: dict[int, Letter] = {}
+    found: dict[int, Made] = {}
     for name, ours in _by_letter(deliveries).items():
         try:
             kind = letters.kind(name)
@@ -255,10 +274,10 @@ def _skip(deliveries: list[Delivery], reasons: dict[int, str]) -> None:
             _finish(delivery, State.SKIPPED, reasons[delivery.pk])
 
 
-def _one_by_one(work: Callable[[list[Delivery]], dict[int, Result]], batch: list[Delivery]) -> dict[int, Result]:
+def _one_by_one(work: Callable[[list[Delivery]], Mapping[int, Result]], batch: list[Delivery]) -> dict[int, Result]:
     """The work on the whole batch; if that raises, on each mail alone, so that one bad mail stops no other."""
     try:
-        return work(batch) if batch else {}
+        return dict(work(batch)) if batch else {}
     except Exception as error:
         if len(batch) == 1:
             # The message of an exception may hold an address: its type must do.

@@ -49,7 +49,7 @@ def _rendered(world: World, draft: Draft) -> Example:
         "useful_until": world.now + timedelta(days=1),
     }
     delivery = Delivery.objects.create(key=f"example:{draft.key}", **values)
-    letter = letters.kind(draft.letter).render([delivery])[delivery.pk]
+    letter = letters.kind(draft.letter).letters_to([delivery])[delivery.pk]
     return Example(draft.key, delivery, letter)
 
 

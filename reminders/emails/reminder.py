@@ -1,17 +1,23 @@
 """The reminder of one protest."""
 
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
 from django.utils import timezone, translation
 
 from events.models import Event
-from outbox.letters import Letter
-from outbox.models import Delivery
+from outbox.letters import Letter, Made
+from outbox.models import Delivery, Recipient
+from outbox.rendering import Draft
+from reminders import tokens
 from reminders.coming import asked_among
 from reminders.emails.words import (
     MOMENT_FIELDS,
     AsTold,
     as_told_to_followers,
-    coming_url,
-    letter_to_follower,
+    draft_to_followers,
+    fill_for_follower,
     paused_among,
     subscriptions_to,
 )
@@ -40,24 +46,44 @@ def _why_not(delivery: Delivery, event: Event | None, subscription: Subscription
     return "over" if event.over_at <= timezone.now() else ""
 
 
-def render(deliveries: list[Delivery]) -> dict[int, Letter]:
-    events, subscriptions = _events(deliveries), subscriptions_to(deliveries)
-    asked = asked_among([event.pk for event in events.values()], timezone.now())
-    told: dict[tuple[int, str], AsTold] = {}
-    letters = {}
+def render(deliveries: list[Delivery]) -> dict[int, Made]:
+    """What readers of one protest and language share is made here, what is each reader's own when it is their turn."""
+    now, events, subscriptions = timezone.now(), _events(deliveries), subscriptions_to(deliveries)
+    asked = asked_among([event.pk for event in events.values()], now)
+    shared: dict[tuple[int, str, str], Shared] = {}
+    letters: dict[int, Made] = {}
     for delivery in deliveries:
-        event, recipient, ours = events[delivery.pk], delivery.recipient, subscriptions[delivery.pk]
-        if (event.pk, recipient.language) not in told:
-            with translation.override(recipient.language):
-                told[event.pk, recipient.language] = as_told_to_followers(event, timezone.now())
-        link = coming_url(ours, recipient, asked)
-        letters[delivery.pk] = _letter(delivery, told[event.pk, recipient.language], ours, link)
+        event, language, moment = events[delivery.pk], delivery.recipient.language, delivery.ids["moment"]
+        key = event.pk, language, moment
+        if key not in shared:
+            shared[key] = _shared(event, language, moment, asks=event.pk in asked, now=now)
+        letters[delivery.pk] = partial(_letter, shared[key], delivery.recipient, subscriptions[delivery.pk])
     return letters
 
 
-def _letter(delivery: Delivery, told: AsTold, ours: Subscription, link: str) -> Letter:
+@dataclass(frozen=True)
+class Shared:
+    """What all who are reminded at one moment of one protest in one language get."""
+
+    draft: Draft
+    told: AsTold
+    asks: bool
+    has_calendar: bool
+
+
+def _shared(event: Event, language: str, moment: str, *, asks: bool, now: datetime) -> Shared:
     """On the day itself nobody needs it in a calendar any more."""
-    recipient, moment = delivery.recipient, delivery.ids["moment"]
-    calendar = told.calendar_for(recipient) if moment != "hours" else None
-    context = {"protest": told.protest, "moment": moment}
-    return letter_to_follower("reminder", recipient, context, [ours], coming_url=link, calendar=calendar)
+    with translation.override(language):
+        told = as_told_to_followers(event, now)
+    draft = draft_to_followers("reminder", {"protest": told.protest, "moment": moment}, language, asks=asks)
+    return Shared(draft, told, asks, has_calendar=moment != "hours")
+
+
+def _letter(shared: Shared, recipient: Recipient, ours: Subscription) -> Letter:
+    return fill_for_follower(
+        shared.draft,
+        recipient,
+        [ours],
+        coming_url=tokens.coming_url(ours, recipient) if shared.asks else "",
+        calendar=shared.told.calendar_for(recipient) if shared.has_calendar else None,
+    )

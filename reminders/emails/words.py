@@ -15,8 +15,8 @@ from events.calendar import Method, Update, as_update, method_for
 from events.models import Audience, City, Event, EventChange
 from events.names import country_name
 from outbox.letters import CalendarPart, Letter
-from outbox.models import Delivery, Recipient
-from outbox.rendering import render_letter
+from outbox.models import Delivery, Recipient, among
+from outbox.rendering import Draft, render_draft
 from reminders import tokens
 from reminders.models import Subscription
 
@@ -152,9 +152,9 @@ def confirmed_of(recipient: Recipient, campaign: int) -> list[Subscription]:
 def subscriptions_to(deliveries: list[Delivery]) -> dict[int, Subscription]:
     """The confirmed subscription to its protest behind each delivery, by the delivery's id."""
     found = Subscription.objects.confirmed().filter(
-        event__in={d.ids["event"] for d in deliveries}, recipient__in={d.recipient_id for d in deliveries}
+        event__in={d.ids["event"] for d in deliveries}, recipient__in=among({d.recipient_id for d in deliveries})
     )
-    by_pair = {(s.recipient_id, s.event_id): s for s in found}
+    by_pair = {(s.recipient_id, s.event_id): s for s in found.only("recipient", "event", *MOMENT_FIELDS.values())}
     pairs = {d.pk: (d.recipient_id, d.ids["event"]) for d in deliveries}
     return {pk: by_pair[pair] for pk, pair in pairs.items() if pair in by_pair}
 
@@ -217,6 +217,23 @@ def letter_to_follower(
     calendar: CalendarPart | None = None,
 ) -> Letter:
     """A letter with its ways out: manage everything, or stop what brought this mail (RFC 2369, RFC 8058)."""
+    draft = draft_to_followers(name, context, recipient.language, asks=bool(coming_url))
+    return fill_for_follower(draft, recipient, because_of, coming_url=coming_url, calendar=calendar)
+
+
+def draft_to_followers(name: str, context: dict[str, Any], language: str, *, asks: bool) -> Draft:
+    """What all readers of a letter have in common; *asks* them whether they come, or does not."""
+    return render_draft(name, context, language, links=["manage_url", "leave_url", *(["coming_url"] if asks else [])])
+
+
+def fill_for_follower(
+    draft: Draft,
+    recipient: Recipient,
+    because_of: list[Subscription],
+    *,
+    coming_url: str,
+    calendar: CalendarPart | None,
+) -> Letter:
     leave_url, one_click_url = tokens.leave_urls(because_of, recipient)
     links = {"manage_url": tokens.manage_url(recipient), "leave_url": leave_url, "coming_url": coming_url}
     headers = {
@@ -224,4 +241,4 @@ def letter_to_follower(
         "List-Unsubscribe": f"<{one_click_url}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
-    return render_letter(name, context, recipient.language, links=links, headers=headers, calendar=calendar)
+    return draft.filled(links, headers=headers, calendar=calendar)

@@ -82,6 +82,7 @@ TROUBLES: list[tuple[dict[str, Any], str, str, int]] = [
     ({"unwanted": "event cancelled"}, State.SKIPPED, "event cancelled", 0),
     ({"letter": "of nobody"}, State.QUARANTINED, "no such letter", 0),
     ({"raise": True}, State.QUEUED, "cannot be prepared: ValueError", 1),
+    ({"raise later": True}, State.QUEUED, "cannot be prepared: ValueError", 1),
     ({"nothing": True}, State.QUEUED, "nothing rendered", 1),
 ]
 
@@ -225,6 +226,31 @@ def test_no_address_is_logged(sink: RunningSink, caplog: pytest.LogCaptureFixtur
     assert Counter(Delivery.objects.values_list("state", flat=True)) == {State.QUARANTINED: 2, State.FAILED: 1}
     assert len(caplog.records) > 3
     assert "canary" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("claimed", "seconds", "size"), [(100, 0.05, 1000), (100, 0.2, 500), (500, 5.0, 100), (3, 0.01, 300), (1, 9.0, 100)]
+)
+def test_a_batch_is_what_leaves_in_a_second(claimed: int, seconds: float, size: int) -> None:
+    assert sender._next_size(claimed, seconds) == size
+
+
+def test_a_batch_ends_long_before_its_lease(start_sink: Callable[..., RunningSink], settings: Settings) -> None:
+    settings.OUTBOX_LEASE = 1
+    slow = start_sink(pause=0.25)
+    point_to(settings, slow.port)
+    for n in range(8):
+        queue(f"person{n}@example.org")
+
+    with CaptureQueriesContext(connection) as queries:
+        assert sender.send_due() == 8
+
+    claims = [
+        query for query in queries if "SET state = 'claimed'" in query["sql"] and "lost_leases = 0" in query["sql"]
+    ]
+    # Two mails in each third of a second, and a last look.
+    assert len(claims) >= 5
+    assert Counter(Delivery.objects.values_list("state", "lost_leases")) == {(State.SENT, 0): 8}
 
 
 def test_many_senders_side_by_side_send_each_mail_once(sink: RunningSink, settings: Settings) -> None:

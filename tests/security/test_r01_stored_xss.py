@@ -91,7 +91,7 @@ def _letters(world: World) -> Iterator[tuple[str, str]]:
     ]
     for delivery in [*Delivery.objects.filter(letter__in=letters._kinds), *deliveries]:
         with suppress(LookupError, TypeError, AttributeError, ValueError, ObjectDoesNotExist), transaction.atomic():
-            made = letters.kind(delivery.letter).render([delivery])
+            made = letters.kind(delivery.letter).letters_to([delivery])
             yield from ((delivery.letter, letter.html) for letter in made.values())
 
 

@@ -55,7 +55,7 @@ def test_a_reminder_of_a_protest_with_such_a_title_can_be_built(control: str) ->
     ids = {"event": event.pk, "moment": "day", "day": event.day.isoformat()}
     delivery = Delivery(pk=1, recipient=anna, key="k", letter="reminder", ids=ids, created_at=timezone.now())
 
-    letter = letters.kind("reminder").render([delivery])[1]
+    letter = letters.kind("reminder").letters_to([delivery])[1]
 
     assert "Bcc" not in headers_of(letter)
     assert EVIL in letter.subject
