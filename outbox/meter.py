@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Count
 
@@ -41,9 +42,12 @@ _WAITING = """
     UNION ALL
     SELECT priority, state, count(*) FROM outbox_delivery WHERE state IN ('claimed', 'started') GROUP BY priority, state
 """
-# One short look into the index for each priority.
+# One short look into the index for each priority; where a limit sets mails aside (outbox/pacing.py), at those too.
 _OLDEST = """
-    SELECT min(first.not_before), (SELECT count(*) FROM outbox_delivery WHERE state = 'queued' AND attempts > 0)
+    SELECT LEAST(min(first.not_before), (
+               SELECT to_timestamp(min((ids->>'due')::float8)) FROM outbox_delivery
+               WHERE %(has_limit)s AND state = 'queued' AND reason = %(over_limit)s
+           )), (SELECT count(*) FROM outbox_delivery WHERE state = 'queued' AND attempts > 0)
     FROM unnest(%(priorities)s) p (priority)
     CROSS JOIN LATERAL (
         SELECT not_before FROM outbox_delivery
@@ -90,7 +94,8 @@ def oldest_due(now: datetime) -> datetime | None:
 
 
 def _oldest_and_tried(now: datetime) -> tuple[datetime | None, int]:
-    values: dict[str, Any] = {"now": now, "priorities": Priority.values}
+    limit = {"has_limit": bool(settings.OUTBOX_DOMAIN_RATE), "over_limit": Delivery.OVER_LIMIT}
+    values: dict[str, Any] = {"now": now, "priorities": Priority.values, **limit}
     with connection.cursor() as cursor:
         cursor.execute(_OLDEST, values)
         oldest, tried = cursor.fetchone()

@@ -112,8 +112,8 @@ class Priority(models.IntegerChoices):
 
     CODE = -1, "codes"
     URGENT = 0, "cancellations, changes on the day, links to confirm"
-    NOTICE = 1, "changes, decisions"
-    REMINDER = 2, "reminders"
+    NOTICE = 1, "other news, reminders hours before the start"
+    REMINDER = 2, "other reminders"
     DIGEST = 3, "digests"
 
 
@@ -163,6 +163,8 @@ class Delivery(models.Model):
             return [cls.QUEUED, cls.CLAIMED, cls.STARTED]
 
     TOO_LATE = "too late"
+    # Set aside by our own limit; since when it is due is kept in its ids.
+    OVER_LIMIT = "domain's limit"
 
     recipient = models.ForeignKey(Recipient, on_delete=models.CASCADE, related_name="deliveries")
     letter = models.CharField(max_length=40)

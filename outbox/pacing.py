@@ -52,9 +52,12 @@ _ASK = """
         minute = excluded.minute, touched_at = excluded.touched_at
     RETURNING domain, asked
 """
+# A mail that waits for its turn is late all the same: the meter reads since when it has been due.
 _SET_ASIDE = """
     UPDATE outbox_delivery mail
-    SET state = 'queued', lease_until = NULL, reason = aside.reason, not_before = aside.until
+    SET state = 'queued', lease_until = NULL, reason = aside.reason, not_before = aside.until,
+        ids = CASE WHEN aside.reason = %(over_limit)s AND mail.reason <> %(over_limit)s
+                   THEN mail.ids || jsonb_build_object('due', extract(epoch FROM mail.not_before)) ELSE mail.ids END
     FROM unnest(%(ids)s::bigint[], %(untils)s::timestamptz[], %(reasons)s::text[]) AS aside (id, until, reason)
     WHERE mail.id = aside.id AND mail.state = 'claimed' AND mail.lease_until = ANY(%(leases)s)
 """
@@ -143,7 +146,7 @@ class Pace:
             for place, delivery in enumerate(theirs, asked[domain] - len(theirs)):
                 if place >= settings.OUTBOX_DOMAIN_RATE:
                     turn = minute + timedelta(minutes=place / settings.OUTBOX_DOMAIN_RATE)
-                    waits[delivery.pk] = (_in_time(delivery, turn, now), "domain's limit")
+                    waits[delivery.pk] = (_in_time(delivery, turn, now), Delivery.OVER_LIMIT)
         return waits
 
     def _set_aside(self, batch: list[Delivery], waits: dict[int, Wait]) -> None:
@@ -154,6 +157,7 @@ class Pace:
             "untils": [waits[delivery.pk][0] for delivery in batch],
             "reasons": [waits[delivery.pk][1] for delivery in batch],
             "leases": list({delivery.lease_until for delivery in batch}),
+            "over_limit": Delivery.OVER_LIMIT,
         }
         with connection.cursor() as cursor:
             cursor.execute(_SET_ASIDE, values)

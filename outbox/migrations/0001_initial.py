@@ -108,7 +108,7 @@ class Migration(migrations.Migration):
                 ('key', models.CharField(max_length=120, unique=True)),
                 ('batch', models.CharField(blank=True, db_default='', default='', max_length=40)),
                 ('ids', models.JSONField(default=dict)),
-                ('priority', models.SmallIntegerField(choices=[(-1, 'codes'), (0, 'cancellations, changes on the day, links to confirm'), (1, 'changes, decisions'), (2, 'reminders'), (3, 'digests')], default=2)),
+                ('priority', models.SmallIntegerField(choices=[(-1, 'codes'), (0, 'cancellations, changes on the day, links to confirm'), (1, 'other news, reminders hours before the start'), (2, 'other reminders'), (3, 'digests')], default=2)),
                 ('created_at', models.DateTimeField()),
                 ('not_before', models.DateTimeField()),
                 ('useful_until', models.DateTimeField()),

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from outbox import meter
 from outbox.models import Delivery
+from reminders.planning import plan
 from tests.factories import (
     FIRST_DAY,
     CampaignFactory,
@@ -53,6 +54,18 @@ def test_only_who_may_look_at_mails_opens_it(path: str) -> None:
     assert client.get(path).status_code == 200
     assert path in client.get("/admin/").content.decode()
     assert client.post(path).status_code == 405
+
+
+def test_the_queue_is_told_apart_by_what_leaves_first(admin: Client) -> None:
+    for day in (NOW.date(), FIRST_DAY):
+        event = EventFactory(day=day, start_time=dt.time(11), end_time=None, created_at=LONG_BEFORE)
+        SubscriptionFactory(event=event, created_at=LONG_BEFORE, confirmed_at=LONG_BEFORE)
+    plan(NOW)
+
+    page = " ".join(admin.get("/admin/post-office/").content.decode().split())
+
+    for row in ("other news, reminders hours before the start</th> <td>1</td>", "other reminders</th> <td>1</td>"):
+        assert f'<th scope="row">{row}' in page
 
 
 def test_the_post_office_tells_of_queue_pace_failures_and_what_is_due(admin: Client) -> None:

@@ -130,7 +130,7 @@ def test_no_statement_reads_the_whole_table(statement: str) -> None:
     Reading.objects.create(at=NOW - 5 * MINUTE, read_at=NOW)
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
-        values = {"at": timezone.now(), "now": NOW, "priorities": Priority.values}
+        values = {"at": timezone.now(), "now": NOW, "priorities": Priority.values, "has_limit": True, "over_limit": ""}
         cursor.execute(f"EXPLAIN {getattr(meter, statement)}", values)
         plan = "\n".join(row[0] for row in cursor.fetchall())
     assert "delivery_" in plan

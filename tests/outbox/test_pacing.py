@@ -12,7 +12,7 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
-from outbox import actions, pacing, sender, tasks
+from outbox import actions, meter, pacing, sender, tasks
 from outbox.models import Delivery, Domain, Priority
 from outbox.pacing import Pace
 from tests.outbox.conftest import RunningSink, point_to
@@ -143,6 +143,22 @@ def test_a_burst_to_one_domain_is_spread_over_the_minutes_that_it_takes(sink: Ru
     assert sent == [4, 3, 0]
     assert outcome(urgent)[0] == State.SENT
     assert of_domain("example.org") == {(State.SENT, ""): 12}
+
+
+def test_what_waits_for_its_turn_is_late_since_it_was_first_due(sink: RunningSink, settings: Settings) -> None:
+    settings.OUTBOX_DOMAIN_RATE = 1
+    start = timezone.now().replace(second=0, microsecond=0)
+    late = []
+    with time_machine.travel(start, tick=False) as clock:
+        burst("example.org", 3)
+        queue("later@example.net", not_before=start + timedelta(hours=1))
+        for _minute in range(4):
+            sender.send_due()
+            late.append((meter.oldest_due(timezone.now()), meter.queue(timezone.now()).age(timezone.now())))
+            clock.shift(timedelta(minutes=1))
+
+    assert late == [(start, timedelta(minutes=n)) for n in range(2)] + [(None, timedelta())] * 2
+    assert len(sink.accepted) == 3
 
 
 def test_senders_side_by_side_share_the_limit(sink: RunningSink, settings: Settings) -> None:
