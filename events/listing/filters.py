@@ -37,6 +37,11 @@ class Filters:
         return self == Filters()
 
     @property
+    def is_typed(self) -> bool:
+        """Whether it holds words that anybody may think of, so that there is no end of such addresses."""
+        return bool(self.q or self.city or self.near)
+
+    @property
     def chosen(self) -> dict[str, str]:
         return {name: value for name in self.names() if (value := getattr(self, name))}
 

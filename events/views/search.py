@@ -42,7 +42,7 @@ Link = tuple[str, str]
 )
 def protests(request: HttpRequest) -> HttpResponse:
     filters = Filters(**{name: request.GET.get(name, "") for name in Filters.names()})
-    wait = _wait_of(request) if filters.q else 0
+    wait = _wait_of(request) if filters.is_typed else 0
     if wait:
         return later(render(request, "events/search_later.html", {"filters": filters, "wait": wait}), 429, wait)
     campaign, events = current()
@@ -78,7 +78,7 @@ def protests(request: HttpRequest) -> HttpResponse:
 
 
 def _wait_of(request: HttpRequest) -> int:
-    """Words are looked for anew each time, so a network may do so only so often (docs/decisions/0045)."""
+    """What was typed is looked for anew, so a network may ask only so often (docs/decisions/0045)."""
     return limits.spend_to_read([(limits.SEARCHES_FROM_NETWORK, limits.network_of(request.META))])
 
 

@@ -137,6 +137,18 @@ def test_a_network_may_search_so_often_and_then_waits(name: str, event: Event, c
     assert searched(address(1)).status_code == 200
 
 
+@pytest.mark.parametrize("name", ["near", "city"])
+def test_a_place_that_is_typed_counts_as_a_search(name: str, event: Event) -> None:
+    for _time in range(limits.SEARCHES_FROM_NETWORK.burst - 1):
+        limits.spend(limits.SEARCHES_FROM_NETWORK, "198.51.100.0/24")
+    client = Client(REMOTE_ADDR="198.51.100.7")
+    answers = [client.get("/en/protests/", {name: f"Warszava {number}"}) for number in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 429]
+    assert f'<input type="hidden" name="{name}" value="Warszava 1">' in answers[-1].content.decode()
+    assert client.get("/en/protests/?country=pl&day=2027-10-11").status_code == 200
+    assert client.get("/en/countries/pl/").status_code == 200
+
+
 def test_what_a_browser_has_already_costs_no_search(event: Event) -> None:
     for _time in range(limits.SEARCHES_FROM_NETWORK.burst - 1):
         limits.spend(limits.SEARCHES_FROM_NETWORK, "198.51.100.0/24")
