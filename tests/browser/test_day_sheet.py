@@ -13,6 +13,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from events.models import Event, Organiser
 from organising.models import DaySheet
+from tests.clicks import go, nothing_hangs_over
 from tests.factories import CampaignTextFactory, EventFactory, OrganiserFactory, RightsCardFactory
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("fresh_limits")]
@@ -131,8 +132,7 @@ def test_removed_by_hand_it_stays_away_until_it_is_wanted(phone: BrowserContext,
 
 def test_after_log_out_nothing_is_left(phone: BrowserContext, page: Page, sheet: str) -> None:
     page.goto("/accounts/logout/")
-    page.locator("main button").click()
-    expect(page).not_to_have_url("/accounts/logout/")
+    go(page.locator("main button"))
     assert kept(page) == 0
     assert page.evaluate("navigator.serviceWorker.getRegistrations().then((all) => all.length)") == 0
     assert not is_readable_offline(phone, sheet)
@@ -172,4 +172,4 @@ def test_without_javascript_it_reads_well(
 def test_it_has_no_known_barrier_and_fits_on_a_small_phone(page: Page) -> None:
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    nothing_hangs_over(page)

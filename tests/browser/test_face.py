@@ -4,12 +4,9 @@ import pytest
 from playwright.sync_api import Browser, Page, Request
 from pytest_django.live_server_helper import LiveServer
 
+from tests.clicks import follow, nothing_hangs_over, press
+
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def _overhang(page: Page) -> int:
-    """By how many pixels the page is wider than the window."""
-    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 
 
 @pytest.mark.parametrize("width", [320, 1280])
@@ -19,7 +16,7 @@ def test_nothing_sticks_out_before_the_headline_face_has_come(
     page = browser.new_page(viewport={"width": width, "height": 800})
     page.route("**/*.woff2", lambda route: route.abort())
     page.goto(live_server.url + paths["landing"])
-    assert _overhang(page) <= 0
+    nothing_hangs_over(page)
     page.close()
 
 
@@ -53,10 +50,10 @@ def test_pages_work_without_javascript_and_ask_no_other_site(
     asked: list[Request] = []
     page.on("request", lambda request: asked.append(request))
     page.goto(live_server.url + paths["landing"])
-    page.get_by_role("link", name="11 Monday").click()
+    follow(page, "11 Monday")
     page.get_by_label("Words").fill("station")
-    page.get_by_role("button", name="Search").click()
-    page.get_by_role("link", name="March from the station").click()
+    press(page, "Search")
+    follow(page, "March from the station")
     assert page.url.startswith(live_server.url + "/en/protests/")
     assert page.get_by_text("The start moved: 14:00 instead of 13:00.").count() == 2
     assert {request.url.split("/")[2] for request in asked} == {live_server.url.split("/")[2]}
@@ -67,7 +64,7 @@ def test_pages_work_without_javascript_and_ask_no_other_site(
 
 def test_the_language_switch_keeps_the_page(page: Page, live_server: LiveServer, paths: dict[str, str]) -> None:
     page.goto(live_server.url + paths["country"] + "?day=2027-10-11")
-    page.get_by_role("link", name="Deutsch").click()
+    follow(page, "Deutsch")
     assert page.url == f"{live_server.url}/de/countries/pl/?day=2027-10-11"
     assert page.locator("html").get_attribute("lang") == "de"
     assert "Polen" in page.locator("h1").inner_text()

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, expect
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
 from events import tokens
 from events.forms import guarded
 from events.models import Event, Thread
+from tests.clicks import follow, go, nothing_hangs_over, press
 from tests.factories import CampaignTextFactory, EventFactory, OrganiserFactory, UserFactory
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("fresh_limits")]
@@ -42,21 +43,13 @@ def log_in(context: BrowserContext, user: User, address: str) -> None:
     )
 
 
-def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
-
-
-def nothing_hangs_over(page: Page) -> None:
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-
-
 def test_a_letter_is_written_read_answered_and_answered_again(
     phone: BrowserContext, live_server: LiveServer, event: Event
 ) -> None:
     owner = OrganiserFactory(event=event, user=UserFactory(email="owner@example.org")).user
     page = phone.new_page()
     page.goto(event.get_absolute_url())
-    page.get_by_role("link", name="Write to the organisers").click()
+    follow(page, "Write to the organisers")
     nothing_hangs_over(page)
     page.get_by_label("Your letter").fill("Is there a ramp?\n\nThank you")
     page.get_by_label("Your e-mail address").fill("visitor@example.org")
@@ -70,9 +63,9 @@ def test_a_letter_is_written_read_answered_and_answered_again(
 
     log_in(phone, owner, live_server.url)
     page.goto(f"/organise/{event.public_id}/")
-    page.get_by_role("navigation", name="This protest").get_by_role("link", name="Letters").click()
+    go(page.get_by_role("navigation", name="This protest").get_by_role("link", name="Letters"))
     nothing_hangs_over(page)
-    page.get_by_role("link", name="Is there a ramp?").click()
+    follow(page, "Is there a ramp?")
     nothing_hangs_over(page)
     page.get_by_label("Your answer").fill("Yes, on the left.")
     press(page, "Send the answer")

@@ -1,7 +1,5 @@
 """A moderator with a keyboard and nothing else: twenty mixed submissions, one after the other."""
 
-import sys
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -26,8 +24,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 # What is done with the submissions in turn: the key, and the words.
 HOW = [("a", ""), ("c", "Say where it begins."), ("x", "This is advertising."), ("a", "Good luck!")]
 STATES = {"a": "approved", "c": "changes_requested", "x": "rejected"}
-# What the room promises of one submission; a second is usual.
-SECONDS_FOR_ONE = 30
 
 
 @pytest.fixture
@@ -67,10 +63,9 @@ def press_and_wait(page: Page, key: str) -> None:
 
 
 def test_twenty_submissions_are_decided_by_keyboard_alone(page: Page) -> None:
-    took, done = [], []
+    done = []
     press_and_wait(page, "n")
     for n in range(20):
-        begun = time.perf_counter()
         key, words = HOW[n % len(HOW)]
         done.append((int(page.url.split("/moderation/")[1].split("/")[0]), key))
         if words:
@@ -78,8 +73,6 @@ def test_twenty_submissions_are_decided_by_keyboard_alone(page: Page) -> None:
             page.keyboard.type(words)
             page.keyboard.press("Escape")
         press_and_wait(page, key)
-        took.append(time.perf_counter() - begun)
-    sys.stdout.write(f"\n20 submissions: {sum(took):.1f} s; mean {sum(took) / 20:.2f} s, worst {max(took):.2f} s\n")
     expect(page.get_by_text("Nothing is left that nobody else is at work on.")).to_be_visible()
     assert {revision.pk: revision.state for revision in Revision.objects.filter(pk__in=dict(done))} == {
         pk: STATES[key] for pk, key in done
@@ -88,7 +81,6 @@ def test_twenty_submissions_are_decided_by_keyboard_alone(page: Page) -> None:
     # Late and large changes came first, and nothing is kept for this moderator any more.
     assert list(Revision.objects.filter(pk__in=[pk for pk, _key in done[:2]], is_sensitive=True)) != []
     assert not Claim.objects.exists()
-    assert max(took) < SECONDS_FOR_ONE
 
 
 def test_keys_work_as_the_list_of_them_says(page: Page, live_server: LiveServer) -> None:

@@ -12,6 +12,7 @@ from accounts.models import MailedCode
 from events.forms import guarded
 from events.models import Event, Revision
 from moderation.actions import approve_revision
+from tests.clicks import follow, go, nothing_hangs_over, press
 from tests.factories import CampaignCountryFactory, CityFactory, UserFactory
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("fresh_limits")]
@@ -30,10 +31,6 @@ def page(browser: Browser, live_server: LiveServer, monkeypatch: pytest.MonkeyPa
     )
     yield context.new_page()
     context.close()
-
-
-def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
 
 
 def fill_in(page: Page) -> None:
@@ -61,14 +58,14 @@ def test_a_protest_is_registered_changed_and_cancelled(page: Page) -> None:
     press(page, "Send to the moderators")
     expect(page.get_by_role("heading", level=1)).to_have_text("What happens now")
 
-    page.get_by_role("link", name="See or change your protest").click()
+    follow(page, "See or change your protest")
     expect(page.get_by_text("With the moderators.")).to_be_visible()
     approve_revision(Revision.objects.get(), by=UserFactory(is_superuser=True))
     assert Event.objects.get().city_id == 2
     page.reload()
     expect(page.get_by_text("Public.")).to_be_visible()
 
-    page.get_by_role("link", name="Change it").click()
+    follow(page, "Change it")
     page.get_by_label("Start", exact=True).fill("15")
     press(page, "Next: see what will be told")
     expect(page.get_by_text("Now: Monday 11 October, 15:00").first).to_be_visible()
@@ -77,7 +74,7 @@ def test_a_protest_is_registered_changed_and_cancelled(page: Page) -> None:
     press(page, "Next: see what will be told")
     press(page, "Send to the moderators")
     expect(page.locator("ins", has_text="15:00")).to_be_visible()
-    page.get_by_role("link", name="Cancel the protest").click()
+    follow(page, "Cancel the protest")
     page.get_by_label("Why is it cancelled?").fill("The square is closed.")
     press(page, "Next: see what will be told")
     press(page, "Cancel the protest")
@@ -97,7 +94,7 @@ def test_an_organiser_logs_in_chooses_a_language_and_logs_out(page: Page) -> Non
     press(page, "Use this language")
     expect(page.locator("html")).to_have_attribute("lang", "pl")
     page.goto("/accounts/logout/")
-    page.locator("main button").click()
+    go(page.locator("main button"))
     expect(page).to_have_url(re.compile("/en/$"))
     page.goto("/organise/")
     expect(page).to_have_url(re.compile("/accounts/login/"))
@@ -107,9 +104,9 @@ def test_an_organiser_logs_in_chooses_a_language_and_logs_out(page: Page) -> Non
 def test_forms_have_no_known_barrier(browser: Browser, live_server: LiveServer, page: Page, path: str) -> None:
     looker = browser.new_page(viewport={"width": 320, "height": 800})
     looker.goto(live_server.url + path)
-    looker.locator("main form button.btn").first.click()
+    go(looker.locator("main form button.btn").first)
     expect(looker.get_by_role("alert").first).to_be_visible()
     found = Axe().run(looker)
     assert found.violations_count == 0, found.generate_report()
-    assert looker.evaluate("document.documentElement.scrollWidth") <= 320
+    nothing_hangs_over(looker)
     looker.close()

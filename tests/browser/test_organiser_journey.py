@@ -19,6 +19,8 @@ from organising import after_report
 from organising.models import ShiftSignUp
 from outbox.models import Delivery
 from reminders.notices import notice_changes
+from tests import clicks
+from tests.clicks import follow, go, nothing_hangs_over
 from tests.factories import (
     CampaignCountryFactory,
     CampaignTextFactory,
@@ -56,12 +58,12 @@ def enter(
 
 
 def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], page.url
+    clicks.press(page, name)
+    nothing_hangs_over(page)
 
 
 def tab(page: Page, name: str) -> None:
-    page.get_by_role("navigation", name="This protest").get_by_role("link", name=name, exact=True).click()
+    go(page.get_by_role("navigation", name="This protest").get_by_role("link", name=name, exact=True))
 
 
 def mails_to(address: str, delivered: Callable[[], list[Mail]]) -> list[Mail]:
@@ -84,7 +86,7 @@ def register(page: Page) -> None:
     press(page, "Continue: send me a code")
     page.get_by_label("Code").fill(MailedCode.objects.get().code)
     press(page, "Send to the moderators")
-    page.get_by_role("link", name="See or change your protest").click()
+    follow(page, "See or change your protest")
     expect(page.get_by_text("With the moderators.")).to_be_visible()
 
 
@@ -105,25 +107,25 @@ def invite(page: Page, friend: Page, delivered: Callable[[], list[Mail]]) -> Non
 
 def find_helpers(page: Page, helper: Page, delivered: Callable[[], list[Mail]]) -> None:
     tab(page, "Shifts")
-    page.get_by_role("link", name="Add a shift").click()
+    follow(page, "Add a shift")
     page.get_by_label("What is to be done?").select_option("steward")
     page.get_by_label("From").fill("14:00")
     page.get_by_label("Until").fill("16:00")
     page.get_by_label("How many people?").fill("2")
     press(page, "Save")
     helper.goto(Event.objects.get().get_absolute_url())
-    helper.get_by_role("link", name="Helpers wanted").click()
+    follow(helper, "Helpers wanted")
     helper.get_by_label("Steward").check()
     helper.get_by_label("Your e-mail address").fill("anna@example.org")
     press(helper, "Offer my help")
     helper.goto(mails_to("anna@example.org", delivered)[0].link("/help/take/"))
-    helper.locator("main form button.btn").first.click()
+    go(helper.locator("main form button.btn").first)
     assert ShiftSignUp.objects.get().state == "in"
 
 
 def announce(page: Page, delivered: Callable[[], list[Mail]]) -> None:
     tab(page, "Tell followers")
-    page.get_by_role("link", name="Write to followers").click()
+    follow(page, "Write to followers")
     page.get_by_label("Subject").first.fill("Bring drums")
     page.get_by_label("Text", exact=True).first.fill("We want to be heard.")
     press(page, "Keep it and see the mail")

@@ -5,6 +5,7 @@ from playwright.sync_api import ConsoleMessage, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from events.models import Report
+from tests.clicks import press
 from tests.factories import CampaignTextFactory, EventFactory
 from tests.guards import stamp
 
@@ -21,7 +22,7 @@ def test_the_work_of_the_browser_stands_in_for_the_answer(page: Page, live_serve
     page.get_by_label("It is advertising").check()
     # As if somebody had taken a minute; sent at once, whether the work is done or not.
     page.locator("[name=started]").evaluate("(field, opened) => { field.value = opened; }", stamp())
-    page.get_by_role("button", name="Send the report").click()
+    press(page, "Send the report")
     expect(page.get_by_role("heading", level=1)).to_have_text("Your report has arrived")
     assert Report.objects.get().reason == "spam"
     assert complaints == []

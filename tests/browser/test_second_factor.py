@@ -1,6 +1,7 @@
 """Passkeys in a real browser with a key of its own, and the pages of the second step as they look."""
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -10,6 +11,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from accounts.factors import make_recovery_codes
 from accounts.models import MailedCode, User
+from tests.clicks import follow, nothing_hangs_over, press
 from tests.factories import CampaignCountryFactory, CoordinatorFactory, UserFactory
 from tests.log_in import app_for, six_digits
 
@@ -57,28 +59,28 @@ def plug_in_a_key(page: Page) -> None:
 def enter_mailed_code(page: Page, user: User) -> None:
     page.goto("/moderation/")
     page.get_by_label("Your e-mail address").fill(user.email)
-    page.get_by_role("button", name="Send me a code").click()
+    press(page, "Send me a code")
     page.get_by_label("Code").fill(MailedCode.objects.latest("pk").code)
-    page.get_by_role("button", name="Log in").click()
+    press(page, "Log in")
 
 
 def test_a_passkey_is_added_and_opens_the_room(page: Page, moderator: User) -> None:
     plug_in_a_key(page)
     enter_mailed_code(page, moderator)
-    page.get_by_role("link", name="Add a passkey").click()
+    follow(page, "Add a passkey")
     page.get_by_label("Name of the passkey").fill("The blue key")
-    page.get_by_role("button", name="Make the passkey").click()
+    press(page, "Make the passkey")
     expect(page.get_by_role("heading", level=1)).to_have_text("Recovery codes")
-    page.get_by_role("link", name="I have them: continue").click()
-    expect(page).to_have_url(f"{page.evaluate('location.origin')}/moderation/")
+    follow(page, "I have them: continue")
+    assert urlsplit(page.url).path == "/moderation/"
     kept = Authenticator.objects.get(type="webauthn")
     assert kept.data["name"] == "The blue key"
     assert moderator.email not in str(kept.data)
     page.context.clear_cookies()
     enter_mailed_code(page, moderator)
     expect(page.get_by_role("heading", level=1)).to_have_text("Second step")
-    page.get_by_role("button", name="Use a passkey").click()
-    page.wait_for_url("**/moderation/")
+    press(page, "Use a passkey")
+    assert urlsplit(page.url).path == "/moderation/"
     assert Authenticator.objects.get(type="webauthn").last_used_at > kept.last_used_at
 
 
@@ -89,7 +91,7 @@ def test_another_key_opens_nothing_and_the_page_says_so(
     enter_mailed_code(page, moderator)
     page.goto(f"{FACTORS}passkey/")
     page.get_by_label("Name of the passkey").fill("The blue key")
-    page.get_by_role("button", name="Make the passkey").click()
+    press(page, "Make the passkey")
     expect(page.get_by_role("heading", level=1)).to_have_text("Recovery codes")
     thief = browser.new_page(base_url=site)
     plug_in_a_key(thief)
@@ -113,20 +115,19 @@ def test_no_page_of_the_second_step_has_a_known_barrier_or_sticks_out(
     seen = [page.url]
     check(page)
     page.get_by_label("Six digits from your app").fill(six_digits())
-    page.get_by_role("button", name="Continue").click()
+    press(page, "Continue")
     for path in ("", "app/", "passkey/", "recovery-codes/", "confirm/"):
         page.goto(f"{FACTORS}{path}")
         check(page)
         seen.append(page.url)
     page.goto(f"{FACTORS}recovery-codes/")
-    page.get_by_role("button", name="Make ten new codes").click()
+    press(page, "Make ten new codes")
     check(page)
     assert len(seen) == len(set(seen)) == 6
     page.close()
 
 
 def check(page: Page) -> None:
-    too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert too_wide <= 0, page.url
+    nothing_hangs_over(page)
     found = Axe().run(page)
     assert found.violations_count == 0, f"{page.url}: {found.generate_report()}"

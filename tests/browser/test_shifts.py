@@ -12,6 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 from events.forms import guarded
 from events.models import Event
 from organising.models import ShiftSignUp
+from tests.clicks import follow, nothing_hangs_over, press
 from tests.factories import CampaignTextFactory, EventFactory, OrganiserFactory
 from tests.reminders.conftest import Mail, delivered
 
@@ -43,10 +44,6 @@ def log_in(page: Page, event: Event, url: str) -> None:
     page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": url}])
 
 
-def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
-
-
 def check(browser: Browser, page: Page) -> None:
     """Nothing bars anybody's way, and nothing hangs over the edge."""
     looker = browser.new_page(viewport={"width": 320, "height": 700})
@@ -54,7 +51,7 @@ def check(browser: Browser, page: Page) -> None:
     looker.goto(page.url)
     found = Axe().run(looker)
     assert found.violations_count == 0, found.generate_report()
-    assert looker.evaluate("document.documentElement.scrollWidth") <= 320, page.url
+    nothing_hangs_over(looker)
     looker.close()
 
 
@@ -63,8 +60,8 @@ def test_from_the_need_to_a_place_and_back(
 ) -> None:
     log_in(page, event, live_server.url)
     page.goto(f"/organise/{event.public_id}/")
-    page.get_by_role("link", name="Shifts", exact=True).click()
-    page.get_by_role("link", name="Add a shift").click()
+    follow(page, "Shifts", exact=True)
+    follow(page, "Add a shift")
     page.get_by_label("What is to be done?").select_option("steward")
     page.get_by_label("From").fill("13")
     press(page, "Save")
@@ -77,7 +74,7 @@ def test_from_the_need_to_a_place_and_back(
     expect(page.get_by_text("1 more is needed.")).to_be_visible()
 
     page.goto(event.get_absolute_url())
-    page.get_by_role("link", name="Helpers wanted").click()
+    follow(page, "Helpers wanted")
     press(page, "Offer my help")
     expect(page.get_by_text("Tick at least one.").first).to_be_visible()
     page.get_by_label("Steward").check()
@@ -97,7 +94,7 @@ def test_from_the_need_to_a_place_and_back(
     page.get_by_text("Who", exact=True).click()
     expect(page.get_by_text("Anna")).to_be_visible()
     check(browser, page)
-    page.get_by_role("link", name="To print").click()
+    follow(page, "To print")
     expect(page.get_by_role("rowheader", name="Anna")).to_be_visible()
     check(browser, page)
 

@@ -41,7 +41,7 @@ def server(edition: dict[str, str], tmp_path: Path) -> Iterator[str]:
     subprocess.run(gather, cwd=CHECKOUT, env=environ, check=True)
     web = subprocess.Popen([sys.executable, "-m", *commands(place_of("test"), port)["web"]], cwd=CHECKOUT, env=environ)
     try:
-        wait_until(lambda: answers(port), seconds=30)
+        assert wait_until(lambda: answers(port), seconds=120)
         yield url
     finally:
         web.terminate()

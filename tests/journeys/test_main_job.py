@@ -26,6 +26,7 @@ from outbox.actions import recipient_for
 from outbox.models import Delivery
 from outbox.tasks import send_due
 from reminders.tasks import plan
+from tests.clicks import follow, go, press
 from tests.factories import (
     CampaignCountryFactory,
     CampaignTextFactory,
@@ -43,7 +44,7 @@ from tests.outbox.conftest import RunningSink
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("fresh_limits")]
 
 WARSAW = ZoneInfo("Europe/Warsaw")
-PATIENCE = 120
+PATIENCE = 300
 
 
 @pytest.fixture
@@ -74,10 +75,6 @@ def enter(browser: Browser, site: str) -> Iterator[Callable[[], Page]]:
     yield enter
     for context in contexts:
         context.close()
-
-
-def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
 
 
 def mail_to(sink: RunningSink, address: str, *, number: int = 1) -> dict[str, Any]:
@@ -121,20 +118,20 @@ def register(page: Page, sink: RunningSink) -> None:
 def approve(page: Page, sink: RunningSink) -> None:
     page.goto("/moderation/")
     page.get_by_label("Your e-mail address").fill("moderator@example.org")
-    page.get_by_role("main").get_by_role("button").first.click()
+    go(page.get_by_role("main").get_by_role("button").first)
     page.get_by_label("Code").fill(code_in(mail_to(sink, "moderator@example.org")))
     press(page, "Log in")
     page.get_by_label("Six digits from your app").fill(six_digits())
     press(page, "Continue")
-    page.get_by_role("link", name="March to the office").click()
+    follow(page, "March to the office")
     press(page, "Approve")
 
 
 def subscribe(page: Page, sink: RunningSink) -> None:
     page.goto("/en/countries/pl/")
-    page.get_by_role("link", name="March to the office").click()
+    follow(page, "March to the office")
     expect(page.get_by_text("local time in Warszawa (CEST)")).to_be_visible()
-    page.get_by_role("link", name="Remind me").click()
+    follow(page, "Remind me")
     page.get_by_label("Your e-mail address").fill("anna@example.org")
     press(page, "Send me a link to confirm")
     expect(page.get_by_role("heading", level=1)).to_have_text("Look into your mailbox")

@@ -28,6 +28,7 @@ from events.prints.sheets import Kind
 from noborder.mirror import folder
 from noborder.mirror.links import Address, relink
 from tests.backup.conftest import connected_to, fresh_database
+from tests.clicks import follow, go
 from tests.events.test_canary import CANARIES
 from tests.factories import (
     WEEKS_BEFORE,
@@ -266,17 +267,17 @@ def test_people_walk_through_it_in_a_browser(mirror: Mirror, file_server: str, p
     page.on("response", lambda answer: failed.append(answer.url) if answer.status >= 400 else None)
 
     page.goto(f"{start}index.html")
-    page.get_by_role("link", name="English").click()
-    page.locator("a[href$='countries/pl/index.html']").first.click()
-    page.get_by_role("link", name="Donaumarsch").first.click()
+    follow(page, "English")
+    go(page.locator("a[href$='countries/pl/index.html']").first)
+    go(page.get_by_role("link", name="Donaumarsch").first)
     assert page.get_by_role("heading", level=1).inner_text() == "Donaumarsch"
     page.locator("img.picture").scroll_into_view_if_needed()
     page.wait_for_load_state("networkidle")
     assert [url for url in asked if "/pictures/" in url] != []
-    page.get_by_role("link", name="Archive").click()
-    page.locator("a[href$='2002/index.html']").first.click()
-    page.get_by_role("link", name="Rally of 2002").first.click()
-    page.get_by_role("link", name="Polski").click()
+    follow(page, "Archive")
+    go(page.locator("a[href$='2002/index.html']").first)
+    go(page.get_by_role("link", name="Rally of 2002").first)
+    follow(page, "Polski")
     assert page.locator("html").get_attribute("lang") == "pl"
     assert page.evaluate("getComputedStyle(document.body).fontFamily") != ""
     assert page.evaluate("document.styleSheets.length") == 1
