@@ -10,6 +10,9 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.test import TransactionTestCase
 from django.utils import translation
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+from playwright.sync_api import expect
 from pytest_django import Settings
 
 from accounts import limits
@@ -19,6 +22,11 @@ __all__ = ["composed"]
 
 # Playwright's synchronous calls run inside an event loop, which Django takes for asynchronous use of the database.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+# No test fails because the machine has other things to do: what comes, comes, and what hangs is noticed all the same.
+expect.set_options(timeout=60_000)
+hypothesis_settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("patient")
 
 QUIET_BROWSER = [
     "--disable-quic",

@@ -1,11 +1,11 @@
 """An SMTP server that keeps what it accepts, and misbehaves on request.
 
-Run as ``python tests/sink.py PORT LOG [SECONDS [plain]]``: one line of JSON per accepted mail, written before the 250
-leaves; then it waits SECONDS, so that a sender killed "between 250 and mark" is no rare accident. It offers PIPELINING,
-unless it is to be plain. What a recipient's domain begins with decides. At RCPT: ``421.``, ``450.``, ``550.`` are
-answered so, ``grey.`` with 451 the first time, ``grey4.`` four times, ``policy.`` with 550 5.7.1, ``early.`` by hanging
-up. After DATA: ``data554.`` is answered so, ``hang.`` never, ``cut.`` by hanging up, ``kept.`` by hanging up once the
-mail is kept. More than a megabyte: 552.
+Run as ``python tests/sink.py PORT LOG [SECONDS [plain]]``; it says ``ready`` and its port, which is any free one for 0.
+One line of JSON per accepted mail, written before the 250 leaves; then it waits SECONDS, so that a sender killed
+"between 250 and mark" is no rare accident. It offers PIPELINING, unless it is to be plain. What a recipient's domain
+begins with decides. At RCPT: ``421.``, ``450.``, ``550.`` are answered so, ``grey.`` with 451 the first time,
+``grey4.`` four times, ``policy.`` with 550 5.7.1, ``early.`` by hanging up. After DATA: ``data554.`` is answered so,
+``hang.`` never, ``cut.`` by hanging up, ``kept.`` by hanging up once the mail is kept. More than a megabyte: 552.
 """
 
 import asyncio
@@ -15,6 +15,7 @@ import time
 from collections import Counter
 from email import message_from_bytes, policy
 from pathlib import Path
+from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -24,6 +25,12 @@ MOST_BYTES = 1_000_000
 
 def wish_of(address: str) -> str:
     return address.partition("@")[2].partition(".")[0]
+
+
+def accepted(log: Path) -> list[dict[str, Any]]:
+    """The mails that stand in the log; a line that is still being written is not there yet."""
+    lines = log.read_text().splitlines(keepends=True) if log.exists() else []
+    return [json.loads(line) for line in lines if line.endswith("\n")]
 
 
 class Sink:
@@ -97,7 +104,7 @@ async def serve(port: int, log: Path, pause: float, *, is_plain: bool) -> None:
     server = await loop.create_server(
         lambda: SMTP(sink, hostname="sink.example", data_size_limit=MOST_BYTES), "127.0.0.1", port
     )
-    sys.stdout.write("ready\n")
+    sys.stdout.write(f"ready {server.sockets[0].getsockname()[1]}\n")
     sys.stdout.flush()
     await server.serve_forever()
 

@@ -229,7 +229,7 @@ def test_pages_show_every_protest_once(client: Client, monkeypatch: pytest.Monke
 
 
 @given(st.dictionaries(st.sampled_from([*Filters.names(), "after"]), st.text(max_size=40)))
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example({"q": "' OR 1=1 -- %s %% \\"})
 @example({"near": "Warszawa", "after": "12.2027-10-11..1"})
 @example({"near": "Warszawa", "after": "2027-10-11..1"})

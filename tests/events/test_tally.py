@@ -127,7 +127,7 @@ STEPS = st.lists(
 
 @pytest.mark.django_db
 @given(STEPS)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_tallies_are_what_counting_would_give(steps) -> None:
     for way, number, day, languages in steps:
         way(number, day, languages)

@@ -24,6 +24,7 @@ from noborder.embedded.places import Place, first_free
 from noborder.embedded.processes import Ledger, birth_of, wait_until
 from noborder.embedded.programs import postgres_programs
 from noborder.embedded.servers import postgres, redis
+from tests.sink import accepted
 
 PATIENCE = 300
 # Between writing a mail down and its 250: so most kills hit a mail in flight.
@@ -108,19 +109,16 @@ class Campaign:
     # ---- What there is ----
 
     def start_sink(self) -> subprocess.Popen[str]:
-        from tests.outbox.conftest import SINK, free_port  # noqa: PLC0415
+        from tests.outbox.conftest import SINK, port_of  # noqa: PLC0415
 
-        self.sink_port = free_port()
-        command = [sys.executable, str(SINK), str(self.sink_port), str(self.log), str(PAUSE)]
+        command = [sys.executable, str(SINK), "0", str(self.log), str(PAUSE)]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        if process.stdout is None or process.stdout.readline() != "ready\n":
-            raise RuntimeError("the mail server does not start")
+        self.sink_port = port_of(process)
         return process
 
     @property
     def accepted(self) -> list[dict[str, Any]]:
-        lines = self.log.read_text().splitlines() if self.log.exists() else []
-        return [json.loads(line) for line in lines]
+        return accepted(self.log)
 
     def options(self, log: str) -> dict[str, Any]:
         addresses = {"DATABASE_URL": self.servers.database_url, "OUTBOX_LEASE": str(LEASE)}

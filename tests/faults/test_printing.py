@@ -19,7 +19,7 @@ from tests.factories import WEEKS_BEFORE, CampaignTextFactory, EventFactory
 from tests.faults.worker import Worker
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("fresh_limits")]
-PATIENCE = 60
+PATIENCE = 300
 
 
 def test_a_worker_prints_what_was_asked_for(tmp_path: Path) -> None:

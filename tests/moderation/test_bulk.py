@@ -1,7 +1,6 @@
 """One decision on many submissions: each leaves what a single one would leave."""
 
 import datetime as dt
-import time
 
 import pytest
 from django.db import connection
@@ -178,14 +177,12 @@ class TestRejectMany:
         with pytest.raises(Refused):
             bulk.reject_many([submission()], by=moderator, reason="  ")
 
-    def test_takes_as_many_statements_for_a_thousand_as_for_one_and_few_seconds(self, moderator):
+    def test_takes_as_many_statements_for_a_thousand_as_for_one(self, moderator):
         many(bulk.AT_ONCE + 1, quarantine="flood")
         some = list(Revision.objects.order_by("pk"))
         with CaptureQueriesContext(connection) as one:
             bulk.reject_many(some[-1:], by=moderator, reason="No.")
-        begun = time.perf_counter()
         with CaptureQueriesContext(connection) as thousand:
             assert bulk.reject_many(some[:-1], by=moderator, reason="No.") == bulk.AT_ONCE
-        assert time.perf_counter() - begun < 3
         # The trail and the mails go in batches of some hundreds.
         assert len(thousand) <= len(one) + 10

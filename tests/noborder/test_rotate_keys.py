@@ -119,16 +119,16 @@ def test_what_is_being_written_is_neither_waited_for_nor_overwritten(user: User,
                 sealed = seal("changed@example.org", purpose="address", key_id="old")
                 cursor.execute("UPDATE outbox_recipient SET address = %s WHERE id = %s", [sealed, other.pk])
                 written.set()
-                passed.wait(30)
+                passed.wait(120)
         finally:
             connection.close()
 
     writer = threading.Thread(target=write)
     writer.start()
-    assert written.wait(30)
+    assert written.wait(120)
     assert column.seal_anew() == 1
     passed.set()
-    writer.join(30)
+    writer.join(120)
     assert column.keys() == {"new": 1, "old": 1}
     assert Recipient.objects.get(pk=other.pk).address == "changed@example.org"
     assert column.seal_anew() == 1
@@ -146,13 +146,13 @@ def test_rows_that_stay_locked_are_told_of(user: User, old: Any, settings: Any, 
             with transaction.atomic():
                 Recipient.objects.select_for_update().get(pk=user.recipient_id)
                 locked.set()
-                over.wait(30)
+                over.wait(120)
         finally:
             connection.close()
 
     holder = threading.Thread(target=lock)
     holder.start()
-    assert locked.wait(30)
+    assert locked.wait(120)
     try:
         with pytest.raises(CommandError, match="Other keys than new still seal 1 rows"):
             call_command("rotate_keys")

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psycopg
 import pytest
@@ -19,19 +20,19 @@ SHOW = (
 )
 
 
-@pytest.fixture
-def impatience(transactional_db: None) -> Iterator[None]:
+@contextmanager
+def impatience() -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute("SET statement_timeout = '200ms'")
-    yield
-    connection.close()
+        yield
+        cursor.execute("RESET statement_timeout")
 
 
-@pytest.mark.usefixtures("impatience")
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("path", ["/en/protests/?q=march", "/en/countries/pl/"])
 def test_what_takes_too_long_is_stopped_and_said_in_plain_words(client: Client, path: str) -> None:
     CampaignFactory()
-    with psycopg.connect(database_url()) as other:
+    with psycopg.connect(database_url()) as other, impatience():
         other.execute("LOCK TABLE events_event, events_placetally")
         response = client.get(path)
     assert (response.status_code, response.headers["Retry-After"]) == (503, "60")

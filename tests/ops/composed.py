@@ -3,7 +3,6 @@ paths, names and ports of its containers replaced by ones of this machine. Postg
 proxy are real programs that are started here."""
 
 import http.client
-import json
 import os
 import re
 import signal
@@ -43,10 +42,11 @@ from tests.factories import (
     UserFactory,
 )
 from tests.faults.worker import database_url
-from tests.outbox.conftest import SINK
+from tests.outbox.conftest import SINK, port_of
+from tests.sink import accepted
 
 COMPOSE: dict[str, Any] = yaml.safe_load((CHECKOUT / "docker-compose.yml").read_text())
-SECONDS_TO_START = 90
+SECONDS_TO_START = 300
 # Those that answer requests.
 PROCESSES = ("web", "rooms")
 ORGANISER = "composed@example.org"
@@ -211,8 +211,7 @@ class Composed:
     @property
     def accepted(self) -> list[dict[str, Any]]:
         """The mails that have arrived."""
-        log = self.folder / "accepted.jsonl"
-        return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+        return accepted(self.folder / "accepted.jsonl")
 
     def access_log(self) -> list[str]:
         """What the proxy has written down by now."""
@@ -339,12 +338,9 @@ def make_world() -> None:
 @contextmanager
 def sink(folder: Path) -> Iterator[int]:
     """An SMTP server that keeps what it accepts; gives its port."""
-    port = free_port()
-    command = [sys.executable, str(SINK), str(port), str(folder / "accepted.jsonl")]
+    command = [sys.executable, str(SINK), "0", str(folder / "accepted.jsonl")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "ready\n"
-            yield port
+            yield port_of(process)
         finally:
             process.terminate()

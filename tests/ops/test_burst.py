@@ -22,7 +22,7 @@ KEPT = {
 }
 SEARCHES = {f"/en/protests/?q=word{number}": f'value="word{number}"' for number in range(2)}
 PAGES = KEPT | SEARCHES
-PATIENCE = 120
+PATIENCE = 300
 # The promise, at 1,000 visitors.
 HER_P95 = 0.5
 

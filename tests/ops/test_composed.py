@@ -12,7 +12,7 @@ from noborder.embedded.processes import wait_until
 from tests.ops.composed import ONION, ORGANISER, Answer, Composed
 
 pytestmark = [pytest.mark.xdist_group("composed"), pytest.mark.django_db(transaction=True)]
-PATIENCE = 60
+PATIENCE = 300
 YEAR = 365 * 24 * 3600
 
 

@@ -10,7 +10,7 @@ from tests.factories import DeliveryFactory
 from tests.ops.composed import Composed
 
 pytestmark = [pytest.mark.xdist_group("composed"), pytest.mark.django_db(transaction=True)]
-PATIENCE = 120
+PATIENCE = 300
 MAILS = 120
 # They know the letter of the tests, which needs nothing but its recipient.
 LETTERS = ["--include=tests.outbox.letters"]

@@ -26,7 +26,7 @@ def at_once(acts: list[Callable[[], Any]], width: int = AT_ONCE) -> list[Any]:
     barrier = Barrier(width)
 
     def work(share: list[Callable[[], Any]]) -> list[Any]:
-        barrier.wait(timeout=30)
+        barrier.wait(timeout=120)
         try:
             return [act() for act in share]
         finally:

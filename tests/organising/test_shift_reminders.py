@@ -108,7 +108,7 @@ def test_each_reminder_leaves_at_its_time_on_the_spot(
 
 
 @pytest.mark.django_db
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     hour=st.times(min_value=time(0), max_value=time(23, 59)).map(lambda t: t.replace(second=0, microsecond=0)),
     day=st.integers(-3, 3),

@@ -112,4 +112,4 @@ class Line(RuleBasedStateMachine):
 
 @pytest.mark.django_db(transaction=True)
 def test_whatever_happens_the_first_are_in_and_the_others_wait_in_order() -> None:
-    run_state_machine_as_test(Line, settings=settings(max_examples=30, stateful_step_count=25, deadline=None))
+    run_state_machine_as_test(Line, settings=settings(max_examples=30, stateful_step_count=25))

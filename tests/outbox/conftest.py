@@ -1,4 +1,3 @@
-import json
 import socket
 import subprocess
 import sys
@@ -11,6 +10,7 @@ import pytest
 from pytest_django import Settings
 
 from tests.outbox import letters as _registered  # noqa: F401 - registers its letters
+from tests.sink import accepted
 
 SINK = Path(__file__).resolve().parent.parent / "sink.py"
 
@@ -24,7 +24,7 @@ class RunningSink:
     @property
     def accepted(self) -> list[dict[str, Any]]:
         """The mails that were accepted, in order."""
-        return [json.loads(line) for line in self.log.read_text().splitlines()] if self.log.exists() else []
+        return accepted(self.log)
 
     @property
     def subjects(self) -> list[str]:
@@ -41,21 +41,26 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def port_of(sink: subprocess.Popen[str]) -> int:
+    """Where a server that was just started listens, once it does."""
+    assert sink.stdout is not None
+    with sink.stdout as said:
+        ready, port = said.readline().split()
+    assert ready == "ready"
+    return int(port)
+
+
 @pytest.fixture
 def start_sink(tmp_path: Path) -> Iterator[Callable[..., RunningSink]]:
-    """Start an SMTP server that keeps what it accepts: start_sink(port=None, pause=0, ways=())."""
+    """Start an SMTP server that keeps what it accepts: start_sink(port=0, pause=0, ways=())."""
     sinks: list[RunningSink] = []
 
-    def start(port: int | None = None, pause: float = 0, ways: Sequence[str] = ()) -> RunningSink:
-        port = port or free_port()
+    def start(port: int = 0, pause: float = 0, ways: Sequence[str] = ()) -> RunningSink:
         log = tmp_path / "accepted.jsonl"
         process = subprocess.Popen(
             [sys.executable, str(SINK), str(port), str(log), str(pause), *ways], stdout=subprocess.PIPE, text=True
         )
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-        process.stdout.close()
-        sinks.append(RunningSink(port, log, process))
+        sinks.append(RunningSink(port_of(process), log, process))
         return sinks[-1]
 
     yield start
@@ -71,8 +76,8 @@ def sink(start_sink: Callable[..., RunningSink], settings: Settings) -> RunningS
     return running
 
 
-def point_to(settings: Settings, port: int) -> None:
+def point_to(settings: Settings, port: int, *, timeout: int = 30) -> None:
     settings.EMAIL_BACKEND = "outbox.backends.SmtpBackend"
     settings.EMAIL_HOST = "127.0.0.1"
     settings.EMAIL_PORT = port
-    settings.EMAIL_TIMEOUT = 1
+    settings.EMAIL_TIMEOUT = timeout

@@ -144,7 +144,7 @@ def test_whoever_comes_back_just_then_stays():
         forgetting = threading.Thread(target=in_a_connection_of_its_own, args=[actions.forget, DAY_AFTER])
         forgetting.start()
         forgetting.join(timeout=1)
-    forgetting.join(timeout=30)
+    forgetting.join(timeout=120)
     assert not forgetting.is_alive()
     assert Recipient.objects.get(pk=anna.pk).address == "anna@example.org"
     assert Subscription.objects.count() == 1

@@ -246,6 +246,5 @@ def of_hypothesis(examples: int) -> settings:
     return settings(
         max_examples=examples,
         stateful_step_count=12,
-        deadline=None,
         suppress_health_check=list(HealthCheck),
     )

@@ -158,7 +158,7 @@ CHANGES_OF_CLOCKS = [date(2027, 3, 28), date(2027, 10, 31), date(2027, 4, 4), da
 
 
 @pytest.mark.django_db
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     zone=st.sampled_from(ZONES),
     night=st.sampled_from(CHANGES_OF_CLOCKS),

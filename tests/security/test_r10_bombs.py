@@ -35,10 +35,11 @@ def form(db: None, fresh_limits: None) -> Client:
 def test_a_small_file_of_many_pixels_is_refused_at_once(side: int, bytes_at_most: int) -> None:
     bomb = png(side, side)
     assert len(bomb) < bytes_at_most
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(images.Refused, match="too many pixels"):
         images.check(bomb, len(bomb))
-    assert time.monotonic() - started < 0.1
+    # Whoever unpacks it works for seconds.
+    assert time.process_time() - started < 0.5
 
 
 @pytest.mark.parametrize("size", [(6400, 6400), (12_001, 10), (10, 12_001)])

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 State = Delivery.State
 
-PATIENCE = 120
+PATIENCE = 300
 
 
 def test_a_mail_that_breaks_three_times_is_quarantined_and_can_be_sent_again(sink: RunningSink) -> None:

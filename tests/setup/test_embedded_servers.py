@@ -109,7 +109,7 @@ def test_after_a_killed_launcher_nothing_lives_on_and_the_next_start_works(place
         from noborder.embedded.servers import servers
         with taken(place_of(sys.argv[1])) as place, servers(place, Ledger(place)):
             print("running", flush=True)
-            time.sleep(60)
+            time.sleep(600)
     """)
     command = [sys.executable, "-c", launcher, place.data.name]
     with subprocess.Popen(command, cwd=CHECKOUT, stdout=subprocess.PIPE, text=True) as process:
@@ -139,14 +139,14 @@ def test_a_full_disk_is_named_before_anything_starts(place: Place, monkeypatch: 
 
 def test_leftovers_are_stopped_and_strangers_with_the_same_number_are_not(place: Place) -> None:
     with taken(place):
-        sleeper = subprocess.Popen(["sleep", "60"], start_new_session=True)
-        stranger = subprocess.Popen(["sleep", "60"], start_new_session=True)
+        sleeper = subprocess.Popen(["sleep", "600"], start_new_session=True)
+        stranger = subprocess.Popen(["sleep", "600"], start_new_session=True)
         ledger = Ledger(place)
         ledger.write("sleeper", sleeper.pid, signal.SIGTERM)
         ledger.rows["stranger"] = (stranger.pid, f"{boot()} 1", signal.SIGTERM)
         ledger.save()
         assert Ledger(place).stop_leftovers() == ["sleeper"]
-        assert sleeper.wait(5) == -signal.SIGTERM
+        assert sleeper.wait(60) == -signal.SIGTERM
         assert stranger.poll() is None
         stranger.kill()
         stranger.wait()
@@ -155,10 +155,10 @@ def test_leftovers_are_stopped_and_strangers_with_the_same_number_are_not(place:
 def test_what_a_killed_process_had_started_is_stopped_too(place: Place) -> None:
     with taken(place):
         child = Child("parent", Ledger(place))
-        child.start(["sh", "-c", "sleep 60 & echo $!; wait"], output=subprocess.PIPE, env=os.environ, cwd=Path("/"))
+        child.start(["sh", "-c", "sleep 600 & echo $!; wait"], output=subprocess.PIPE, env=os.environ, cwd=Path("/"))
         grandchild = int(next(child.lines()))
         send(child.popen.pid, signal.SIGKILL)
-        assert wait_until(child.has_ended, seconds=5)
+        assert wait_until(child.has_ended, seconds=60)
         assert birth_of(grandchild) is not None
         child.stop()
-        assert wait_until(lambda: birth_of(grandchild) is None, seconds=5)
+        assert wait_until(lambda: birth_of(grandchild) is None, seconds=60)

@@ -197,7 +197,7 @@ ODD = st.one_of(
 @example(content=calendar(start="DTSTART:00010101T000000Z"))
 @example(content=calendar(start="DTSTART:99991231T235959Z"))
 @example(content=calendar("DTEND;TZID=Europe/Warsaw:99991231T235959", "DTSTART:20271011T120000Z"))
-@how(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@how(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_bytes_are_an_error_of_ours(owner: User, content: bytes) -> None:
     with contextlib.suppress(Unreadable):
         rows = looked_at(content, owner)

@@ -196,7 +196,7 @@ def test_at_night_it_is_asked_when_the_morning_would_be_too_late() -> None:
     assert asked() == [(24, "10-11 05:00")]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     day=st.dates(date(2027, 3, 20), date(2027, 11, 10)),
     start=st.none() | st.times().map(lambda t: t.replace(second=0, microsecond=0)),
