@@ -372,6 +372,8 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = MODE == "test"
+# Each browser of a test has its own middleware: files are looked for when asked for, not all listed beforehand.
+WHITENOISE_AUTOREFRESH = MODE == "test"
 DATA_DIR = BASE_DIR / "data"
 
 # Public keys of age that `manage.py backup` encrypts for.
