@@ -28,7 +28,6 @@ from tests.factories import (
     UserFactory,
 )
 from tests.reminders.wall import is_quiet
-from tests.security.addresses import addresses, make_world
 
 pytestmark = pytest.mark.django_db
 WARSAW = ZoneInfo("Europe/Warsaw")
@@ -241,38 +240,6 @@ class TestRecord:
         assert response.status_code == 409
         assert "nothing more can be recorded" in response.content.decode()
         assert 'name="state"' not in client.get(f"/organise/{event.public_id}/rules/").content.decode()
-
-
-def test_no_other_page_export_or_mail_tells_of_it(world_of_pages):
-    """Every address of the site, as those who see most of it without running the protest."""
-    visitors, paths = world_of_pages
-    for client in visitors:
-        for path in paths:
-            response = client.get(path)
-            body = b"".join(response.streaming_content) if response.streaming else response.content
-            assert CANARY.encode() not in body, path
-            assert b"Decided not to" not in body, path
-            assert b"We have decided not to" not in body, path
-
-
-@pytest.fixture
-def world_of_pages(fresh_limits):
-    # It has something behind every address.
-    world = make_world()
-    owner = world.people["organiser of it"]
-    legal.settle(world.event, LegalRecord.State.DECIDED_NOT_TO, CANARY, by=owner)
-    helper = OrganiserFactory(event=world.event, role=Organiser.Role.HELPER).user
-    visitors = [world.client(role) for role in ("anonymous", "coordinator of Poland", "campaign admin", "superuser")]
-    visitors.append(Client())
-    visitors[-1].force_login(helper)
-    # Whoever runs it sees it nowhere but on its own page.
-    own = world.client("organiser of it")
-    paths = [world.path(address) for address in addresses()]
-    for path in paths:
-        response = own.get(path)
-        body = b"".join(response.streaming_content) if response.streaming else response.content
-        assert (CANARY.encode() in body) == path.endswith(f"{world.event.public_id}/rules/"), path
-    return visitors, paths
 
 
 class TestReminders:

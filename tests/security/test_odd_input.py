@@ -24,11 +24,15 @@ def clients(world: World) -> dict[str, Client]:
     return clients
 
 
+# In the short run an address meets one odd query of so many; the fuzzer (test_fuzz.py) sends it others.
+SHORT_EVERY = 4
+
+
 @pytest.mark.parametrize("odd", ODD, ids=ascii)
-def test_an_odd_query_is_no_error_of_ours(odd: str, world: World, clients: dict[str, Client]) -> None:
+def test_an_odd_query_is_no_error_of_ours(odd: str, world: World, clients: dict[str, Client], is_long: bool) -> None:
     query = dict.fromkeys(NAMES, odd.encode("utf-8", "surrogatepass"))
-    for address in addresses():
-        if address.route.startswith("admin/"):
+    for number, address in enumerate(addresses(), start=ODD.index(odd)):
+        if address.route.startswith("admin/") or (number % SHORT_EVERY and not is_long):
             continue
         response = clients[whose(address)].get(world.path(address), query, follow=True)
         assert response.status_code < 500, address.name
@@ -38,6 +42,8 @@ def test_an_odd_query_is_no_error_of_ours(odd: str, world: World, clients: dict[
 def test_an_odd_part_of_an_address_is_no_error_of_ours(gap: str, clients: dict[str, Client]) -> None:
     for address in addresses():
         path = address.path(dict.fromkeys(GAPS, gap))
+        if gap not in path:
+            continue
         assert clients[whose(address)].get(path).status_code < 500, path[:80]
 
 

@@ -11,9 +11,14 @@ from django.http import HttpResponse
 from django.test import Client
 from pytest_django import Settings
 
+from organising import legal
+from organising.models import LegalRecord
 from tests.security.addresses import World, addresses
 from tests.security.rows import checksum
 
+# What the organisers write about the notice, and how pages name the state.
+NOTE = "Aktenzeichen-Kanarienvogel-77"
+DECIDED = (NOTE.encode(), b"Decided not to", b"We have decided not to")
 LOG_IN = "log in"
 THERE = "there"
 ALL = {
@@ -222,16 +227,17 @@ def _seen(response: HttpResponse) -> str | int:
     return THERE if response.status_code < 400 or response.status_code == 405 else response.status_code
 
 
-def _ask(client: Client, path: str) -> HttpResponse:
-    """The answer to a GET or, where only that is taken, to a POST; neither leaves a trace."""
+def _ask(client: Client, path: str) -> tuple[HttpResponse, bytes]:
+    """The answer to a GET or, where only that is taken, to a POST, and its body; neither leaves a trace."""
     cookies = SimpleCookie(client.cookies)
     with transaction.atomic():
         answer = client.get(path)
         if answer.status_code == 405:
             answer = client.post(path)
+        body = b"".join(answer.streaming_content) if answer.streaming else answer.content
         transaction.set_rollback(True)
     client.cookies = cookies
-    return answer
+    return answer, body
 
 
 def _expected(role: str, name: str) -> str | int:
@@ -252,13 +258,18 @@ def _expected(role: str, name: str) -> str | int:
 
 @pytest.mark.parametrize("role", sorted(ALL))
 def test_who_reaches_what(role: str, world: World) -> None:
-    client, wrong = world.client(role), []
+    """Nor is what the organisers decided about their notice told anywhere, page or table, but to them on its page."""
+    legal.settle(world.event, LegalRecord.State.DECIDED_NOT_TO, NOTE, by=world.people["organiser of it"])
+    client, wrong, telling = world.client(role), [], []
     for address in addresses():
         path, expected = world.path(address), _expected(role, address.name)
-        seen = _seen(_ask(client, path))
-        if seen != expected:
+        answer, body = _ask(client, path)
+        if (seen := _seen(answer)) != expected:
             wrong.append(f"{address.name} {path}: {seen} instead of {expected}")
+        if any(words in body for words in DECIDED):
+            telling.append(address.name)
     assert wrong == []
+    assert telling == (["organising:rules"] if role == "organiser of it" else [])
 
 
 @pytest.mark.parametrize("role", sorted(ALL))
