@@ -115,24 +115,40 @@ def claim(*, limit: int, suspects: bool = False) -> list[Delivery]:
 
 
 def _send_batch(server: MailServer, batch: list[Delivery], deadline: float) -> None:
-    accepted: Delivery | None = None
     # Long before the lease is over: a server may become slow at any time.
     deadline = min(deadline, monotonic() + settings.OUTBOX_LEASE / 3)
-    looks_up_at = monotonic() + LOOKS_UP_EVERY
-    with _given_back(batch), _relaxed_commits(batch):
+    with _given_back(batch):
         server.open()
-        pace = Pace(batch)
-        messages = _Messages(_prepare(pace.may_leave(batch)))
+        for number, portion in enumerate(_portions(batch)):
+            if (number and _gives_way(portion[0])) or not _send_portion(server, portion, deadline):
+                break
+
+
+def _portions(batch: list[Delivery]) -> Iterator[list[Delivery]]:
+    """What is prepared at once: of one priority, so that a code does not wait for the texts of digests, and no more
+    than leave in a second. How many that are shows with the first ones: of some letters a text takes long to make."""
+    size, left = settings.OUTBOX_BATCH, batch
+    while left:
+        portion = [delivery for delivery in left[:size] if delivery.priority == left[0].priority]
+        begun = monotonic()
+        yield portion
+        size, left = _next_size(len(portion), monotonic() - begun), left[len(portion) :]
+
+
+def _send_portion(server: MailServer, portion: list[Delivery], deadline: float) -> bool:
+    """False if the rest has to wait: the time is over, or something more urgent is due."""
+    accepted: Delivery | None = None
+    with _relaxed_commits(portion):
+        pace = Pace(portion)
+        messages = _Messages(_prepare(pace.may_leave(portion)))
+        # Not before: what takes long to prepare would never leave beside codes that keep coming.
+        looks_up_at = monotonic() + LOOKS_UP_EVERY
         try:
-            for delivery, following in messages.in_order(batch):
+            for delivery, following in messages.in_order(portion):
                 if pace.has_to_rest(delivery):
                     continue
                 if monotonic() > deadline:
-                    break
-                if monotonic() > looks_up_at:
-                    if _gives_way(delivery):
-                        break
-                    looks_up_at = monotonic() + LOOKS_UP_EVERY
+                    return False
                 message = messages.take(delivery)
                 if message is None:
                     continue
@@ -148,8 +164,13 @@ def _send_batch(server: MailServer, batch: list[Delivery], deadline: float) -> N
                     server.withdraw()
                 elif _hand_over(server, delivery, message, pace):
                     accepted = delivery
+                if monotonic() > looks_up_at:
+                    if _gives_way(delivery):
+                        return False
+                    looks_up_at = monotonic() + LOOKS_UP_EVERY
         finally:
             _mark(sent=accepted, started=None)
+    return True
 
 
 class _Messages:

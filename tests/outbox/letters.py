@@ -3,9 +3,9 @@
 import os
 import signal
 
-from outbox import letters
+from outbox import actions, letters
 from outbox.letters import Letter, Made
-from outbox.models import Delivery
+from outbox.models import Delivery, Priority
 
 
 def _unwanted(deliveries: list[Delivery]) -> dict[int, str]:
@@ -16,6 +16,12 @@ def _raise() -> Letter:
     raise ValueError
 
 
+def _subject(delivery: Delivery) -> str:
+    if "counts" in delivery.ids:
+        return f"Made when {Delivery.objects.filter(state=Delivery.State.SENT).count()} were sent"
+    return str(delivery.ids.get("escaped_subject", f"Mail {delivery.key}"))
+
+
 def _render(deliveries: list[Delivery]) -> dict[int, Made]:
     texts: dict[int, Made] = {}
     for delivery in deliveries:
@@ -23,11 +29,13 @@ def _render(deliveries: list[Delivery]) -> dict[int, Made]:
             os.kill(os.getpid(), signal.SIGKILL)
         if "raise" in delivery.ids:
             raise ValueError(delivery.recipient.address)
+        if "posts a code" in delivery.ids:
+            key = f"code {Delivery.objects.count()}"
+            actions.post("test asked for", delivery.recipient, key=key, ids={}, priority=Priority.CODE)
         if "raise later" in delivery.ids:
             texts[delivery.pk] = _raise
         elif "nothing" not in delivery.ids:
-            escaped = delivery.ids.get("escaped_subject", f"Mail {delivery.key}")
-            subject = escaped.encode().decode("unicode_escape")
+            subject = _subject(delivery).encode().decode("unicode_escape")
             text = "text\n" * delivery.ids.get("lines", 1)
             texts[delivery.pk] = Letter(subject, text, "<p>text</p>", headers={"X-Extra": subject})
     return texts

@@ -254,6 +254,35 @@ def test_a_batch_ends_long_before_its_lease(start_sink: Callable[..., RunningSin
     assert Counter(Delivery.objects.values_list("state", "lost_leases")) == {(State.SENT, 0): 8}
 
 
+def test_a_code_waits_for_no_texts_of_digests_that_were_claimed_with_it(sink: RunningSink) -> None:
+    for n in range(3):
+        queue(f"person{n}@example.org", priority=Priority.DIGEST, counts=True)
+    queue("code@example.org", letter="test asked for", priority=Priority.CODE)
+
+    assert sender.send_due() == 4
+    assert sink.subjects == ["Mail key of code@example.org"] + 3 * ["Made when 1 were sent"]
+
+
+def test_a_large_batch_is_prepared_in_portions(sink: RunningSink, settings: Settings) -> None:
+    batch = [queue(f"person{n}@example.org", counts=True) for n in range(9)]
+    settings.OUTBOX_BATCH = 3
+
+    assert [len(portion) for portion in sender._portions(batch)] == [3, 6]
+    assert sender.send_due() == 9
+    assert sink.subjects[:6] == 3 * ["Made when 0 were sent"] + 3 * ["Made when 3 were sent"]
+
+
+def test_what_takes_long_to_prepare_leaves_although_codes_keep_coming(
+    sink: RunningSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sender, "LOOKS_UP_EVERY", 0)
+    queue("digest@example.org", priority=Priority.DIGEST, **{"posts a code": True})
+
+    sender.send_due(for_seconds=5)
+
+    assert "Mail key of digest@example.org" in sink.subjects
+
+
 def test_many_senders_side_by_side_send_each_mail_once(sink: RunningSink, settings: Settings) -> None:
     settings.OUTBOX_BATCH = 7
     for n in range(200):
