@@ -72,7 +72,7 @@ def _one(request: HttpRequest, key: str) -> Shown:
 
 
 def _page(request: HttpRequest, template: str, context: dict[str, object]) -> HttpResponse:
-    languages = {"languages": settings.LANGUAGES, "chosen": _language(request)}
+    languages = {"letter_languages": settings.LANGUAGES, "chosen": _language(request)}
     response = render(request, f"outbox/{template}.html", {**context, **languages})
     response.headers["Content-Security-Policy"] = POLICY
     return response
