@@ -1,22 +1,26 @@
 """The digest of one campaign day, for followers of a city, a country or the campaign."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone, translation
 
 from events import when
 from events.models import Audience, Event
-from outbox.letters import Letter
-from outbox.models import Delivery
+from outbox.letters import Made
+from outbox.models import Delivery, among
+from outbox.rendering import Draft
 from reminders.emails.words import (
     MOMENT_FIELDS,
     MOST_LISTED,
     Scope,
-    confirmed_of,
+    draft_to_followers,
+    fill_for_follower,
     in_scopes,
-    letter_to_follower,
     paused_among,
     protest_in_words,
 )
@@ -25,22 +29,50 @@ from reminders.models import Subscription
 
 @dataclass(frozen=True)
 class Content:
-    followed: list[Event]
-    others: list[Event]
+    followed: tuple[Event, ...]
+    others: tuple[Event, ...]
     more: int
-    because_of: list[Subscription]
 
     @property
     def count(self) -> int:
         return len(self.followed) + len(self.others) + self.more
 
 
-def _content(delivery: Delivery) -> Content:
+def _chosen(deliveries: list[Delivery]) -> dict[int, list[Subscription]]:
+    """What its reader follows and wants to be reminded of at the moment of each digest: places, and protests of the day
+    that it tells of."""
+    of_day = Q(event=None) | Q(event__day__in={delivery.ids["day"] for delivery in deliveries})
+    found = Subscription.objects.confirmed().filter(
+        of_day,
+        campaign__in={delivery.ids["campaign"] for delivery in deliveries},
+        recipient__in=among({delivery.recipient_id for delivery in deliveries}),
+    )
+    of_reader: dict[tuple[int, int], list[Subscription]] = defaultdict(list)
+    for subscription in found.order_by("pk"):
+        of_reader[subscription.recipient_id, subscription.campaign_id].append(subscription)
+    return {
+        d.pk: [s for s in of_reader[d.recipient_id, d.ids["campaign"]] if getattr(s, MOMENT_FIELDS[d.ids["moment"]])]
+        for d in deliveries
+    }
+
+
+def _contents(deliveries: list[Delivery], chosen: dict[int, list[Subscription]]) -> dict[int, Content]:
+    """Looked up once for all readers who follow the same: of a digest of the whole campaign there are many."""
+    known: dict[object, Content] = {}
+    contents = {}
+    for delivery in deliveries:
+        ours, ids = chosen[delivery.pk], delivery.ids
+        followed = frozenset((s.scope, s.event_id, s.city_id, s.country) for s in ours)
+        key = (ids["campaign"], ids["day"], ids["moment"], followed)
+        if key not in known:
+            known[key] = _content(delivery, ours)
+        contents[delivery.pk] = known[key]
+    return contents
+
+
+def _content(delivery: Delivery, chosen: list[Subscription]) -> Content:
     """Protests followed directly come first; on the day they have a mail of their own, if their hour is known."""
-    moment = delivery.ids["moment"]
-    ours = confirmed_of(delivery.recipient, delivery.ids["campaign"])
-    chosen = [subscription for subscription in ours if getattr(subscription, MOMENT_FIELDS[moment])]
-    scoped = [subscription for subscription in chosen if subscription.scope != Scope.EVENT]
+    scoped = _places(chosen)
     own = [subscription.event_id for subscription in chosen if subscription.event_id]
     on_day = (
         Event.objects.taking_place()
@@ -49,37 +81,50 @@ def _content(delivery: Delivery) -> Content:
         .select_related("city", "campaign")
         .in_order()
     )
-    if moment == "hours":
+    followed: tuple[Event, ...] = ()
+    if delivery.ids["moment"] == "hours":
         own_mail = on_day.filter(pk__in=own, start_time__isnull=False)
-        followed, others = [], on_day.filter(in_scopes(scoped)).exclude(pk__in=own_mail.values("pk"))
+        others = on_day.filter(in_scopes(scoped)).exclude(pk__in=own_mail.values("pk"))
     else:
-        followed = list(on_day.filter(pk__in=own)) if scoped else []
+        followed = tuple(on_day.filter(pk__in=own)) if scoped else ()
         others = on_day.filter(in_scopes(scoped)).exclude(pk__in=own)
-    listed = list(others[:MOST_LISTED])
+    listed = tuple(others[:MOST_LISTED])
     more = others.count() - len(listed) if len(listed) == MOST_LISTED else 0
-    return Content(followed, listed, more, scoped)
+    return Content(followed, listed, more)
+
+
+def _places(chosen: list[Subscription]) -> list[Subscription]:
+    return [subscription for subscription in chosen if subscription.scope != Scope.EVENT]
 
 
 def unwanted(deliveries: list[Delivery]) -> dict[int, str]:
-    paused = paused_among(deliveries)
-    return paused | {d.pk: "nothing to tell" for d in deliveries if d.pk not in paused and not _content(d).count}
+    empty = {pk for pk, content in _contents(deliveries, _chosen(deliveries)).items() if not content.count}
+    return dict.fromkeys(empty, "nothing to tell") | paused_among(deliveries)
 
 
-def render(deliveries: list[Delivery]) -> dict[int, Letter]:
-    return {delivery.pk: _letter(delivery, _content(delivery)) for delivery in deliveries}
+def render(deliveries: list[Delivery]) -> dict[int, Made]:
+    """What readers of the same protests and language share is made here, the links of each when it is their turn."""
+    chosen = _chosen(deliveries)
+    contents = _contents(deliveries, chosen)
+    drafts: dict[tuple[str, Content, str], Draft] = {}
+    letters: dict[int, Made] = {}
+    for delivery in deliveries:
+        key = (delivery.ids["day"], contents[delivery.pk], delivery.recipient.language)
+        if key not in drafts:
+            drafts[key] = _draft(*key)
+        letters[delivery.pk] = partial(fill_for_follower, drafts[key], delivery.recipient, _places(chosen[delivery.pk]))
+    return letters
 
 
-def _letter(delivery: Delivery, content: Content) -> Letter:
+def _draft(day: str, content: Content, language: str) -> Draft:
     now = timezone.now()
-    day = date.fromisoformat(delivery.ids["day"])
-    language = delivery.recipient.language
     with translation.override(language):
         context = {
-            "day": when.day_text(day),
+            "day": when.day_text(date.fromisoformat(day)),
             "followed": [protest_in_words(event, Audience.FOLLOWER, now) for event in content.followed],
             "others": [protest_in_words(event, Audience.PUBLIC, now) for event in content.others],
             "count": content.count,
             "more": content.more,
-            "more_url": f"{settings.SITE_URL}/{language}/protests/?day={day.isoformat()}",
+            "more_url": f"{settings.SITE_URL}/{language}/protests/?day={day}",
         }
-    return letter_to_follower("digest", delivery.recipient, context, content.because_of)
+    return draft_to_followers("digest", context, language, asks=False)

@@ -231,8 +231,8 @@ def fill_for_follower(
     recipient: Recipient,
     because_of: list[Subscription],
     *,
-    coming_url: str,
-    calendar: CalendarPart | None,
+    coming_url: str = "",
+    calendar: CalendarPart | None = None,
 ) -> Letter:
     leave_url, one_click_url = tokens.leave_urls(because_of, recipient)
     links = {"manage_url": tokens.manage_url(recipient), "leave_url": leave_url, "coming_url": coming_url}
