@@ -2,6 +2,7 @@
 it was released, and the protest as it is when the mail leaves."""
 
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from django.conf import settings
@@ -11,11 +12,11 @@ from django.utils import timezone, translation
 from events.markdown import as_html
 from events.models import Audience, Event, Organiser
 from organising.models import Announcement
-from outbox.letters import Letter, register
+from outbox.letters import Letter, Made, register
 from outbox.models import Delivery
 from outbox.rendering import render_letter
 from reminders.coming import asked_among
-from reminders.emails import coming_url, letter_to_follower, paused_among, protest_in_words, subscriptions_to
+from reminders.emails import Shared, paused_among, protest_in_words, share, subscriptions_to
 from reminders.models import Subscription
 
 LETTER, TEST, REFUSED = "announcement", "announcement_test", "announcement_refused"
@@ -68,16 +69,19 @@ def _context(announcement: Announcement, language: str, now: datetime) -> dict[s
     }
 
 
-def _render(deliveries: list[Delivery]) -> dict[int, Letter]:
+def _render(deliveries: list[Delivery]) -> dict[int, Made]:
     now = timezone.now()
     announcements, subscriptions = _announcements(deliveries), subscriptions_to(deliveries)
     asked = asked_among([announcement.event_id for announcement in announcements.values()], now)
-    letters = {}
+    shared: dict[tuple[int, str], Shared] = {}
+    letters: dict[int, Made] = {}
     for delivery in deliveries:
-        recipient, ours = delivery.recipient, subscriptions[delivery.pk]
-        context = _context(announcements[delivery.pk], recipient.language, now)
-        link = coming_url(ours, recipient, asked)
-        letters[delivery.pk] = letter_to_follower(LETTER, recipient, context, [ours], coming_url=link)
+        recipient, announcement = delivery.recipient, announcements[delivery.pk]
+        key = announcement.pk, recipient.language
+        if key not in shared:
+            context = _context(announcement, recipient.language, now)
+            shared[key] = share(LETTER, context, recipient.language, asks=announcement.event_id in asked)
+        letters[delivery.pk] = partial(shared[key].to, recipient, [subscriptions[delivery.pk]])
     return letters
 
 

@@ -17,7 +17,7 @@ from outbox.rendering import render_letter
 from reminders.emails import protest_in_words
 from reminders.emails.changes import in_words as in_words_of_change
 from reminders.emails.changes import is_still_true
-from reminders.emails.untold import Notice, all_notices, before, is_back_again, is_told_by_another, own
+from reminders.emails.untold import Notice, all_notices, before, is_back_again, is_told_by_another, own, untold
 
 MOST_NAMED = 10
 # After these there is no shift to give back.
@@ -187,7 +187,7 @@ def _notice(delivery: Delivery, notices: list[Notice]) -> Letter:
     recipient, change = delivery.recipient, own(delivery, notices)
     context = _about(_helping(change, recipient), recipient)
     with translation.override(recipient.language):
-        context |= in_words_of_change(change, Audience.FOLLOWER, before(delivery, notices))
+        context |= in_words_of_change(change, Audience.FOLLOWER, before(untold(delivery, notices)))
     if change.kind in _FALLS_AWAY:
         context["leave_shift_url"] = ""
     return _letter(NOTICE, recipient, context)

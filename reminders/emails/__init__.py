@@ -4,22 +4,22 @@ from outbox.letters import register
 from reminders.emails import changes, confirm, digest, reminder
 from reminders.emails.words import (
     Protest,
-    coming_url,
+    Shared,
     kind_in_words,
-    letter_to_follower,
     paused_among,
     protest_in_words,
+    share,
     subscriptions_to,
 )
 
 __all__ = [
     "Protest",
-    "coming_url",
+    "Shared",
     "kind_in_words",
-    "letter_to_follower",
     "paused_among",
     "protest_in_words",
     "register_letters",
+    "share",
     "subscriptions_to",
 ]
 

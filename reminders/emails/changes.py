@@ -1,7 +1,9 @@
 """Letters of what has changed: a notice of one change, and the changes of an hour."""
 
 from collections import defaultdict
+from collections.abc import Hashable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -10,7 +12,7 @@ from django.utils import timezone, translation
 
 from events.merging import heir_of
 from events.models import Audience, Campaign, Event, EventChange
-from outbox.letters import Letter
+from outbox.letters import Letter, Made
 from outbox.models import Delivery, Recipient
 from outbox.rendering import render_letter
 from reminders.coming import asked_among
@@ -23,22 +25,24 @@ from reminders.emails.untold import (
     is_back_again,
     is_told_by_another,
     own,
+    untold,
 )
 from reminders.emails.words import (
     MOST_LISTED,
     PAUSED,
     Before,
+    Following,
     Kind,
     Scope,
+    Shared,
     before_of,
-    calendar_part,
-    coming_url,
-    confirmed_of,
+    entry_of,
     in_scopes,
     kind_in_words,
-    letter_to_follower,
     paused_among,
     protest_in_words,
+    share,
+    wish_of,
 )
 from reminders.models import Subscription
 from reminders.notices import LONGEST_WAIT, audience_of, release_of, without_twins
@@ -63,55 +67,62 @@ def is_still_true(change: EventChange) -> bool:
     return change.event.state == _TRUE_WHILE.get(Kind(change.kind), Event.State.PUBLISHED)
 
 
-def _because_of(change: EventChange, recipient: Recipient) -> list[Subscription]:
+def _because_of(change: EventChange, recipient: Recipient, following: Following) -> list[Subscription]:
     """By which subscriptions this recipient is told at once of the change, the one to the protest first."""
-    told = audience_of(change)
-    ours = confirmed_of(recipient, change.event.campaign_id)
-    subject = subject_of(change)
+    told, subject = audience_of(change), subject_of(change)
+    ours = following.of(recipient.pk, change.event.campaign_id)
     direct = [subscription for subscription in ours if subscription.event_id == subject.pk]
     return direct + [s for s in _cities(ours) if s.city_id in told.cities]
 
 
 def notice_unwanted(deliveries: list[Delivery]) -> dict[int, str]:
-    now, notices = timezone.now(), all_notices(deliveries)
-    reasons = {delivery.pk: _why_not(delivery, notices.get(delivery.pk), now) for delivery in deliveries}
+    now, notices, following = timezone.now(), all_notices(deliveries), Following(deliveries)
+    reasons = {delivery.pk: _why_not(delivery, notices.get(delivery.pk), following, now) for delivery in deliveries}
     return {pk: reason for pk, reason in reasons.items() if reason}
 
 
-def _why_not(delivery: Delivery, notices: list[Notice] | None, now: datetime) -> str:
+def _why_not(delivery: Delivery, notices: list[Notice] | None, following: Following, now: datetime) -> str:
     if notices is None or not is_still_true(own(delivery, notices)):
         return "overtaken"
     if own(delivery, notices).kind != Kind.CANCELLED and delivery.recipient.is_paused(now):
         return PAUSED
-    if not _because_of(own(delivery, notices), delivery.recipient):
+    if not _because_of(own(delivery, notices), delivery.recipient, following):
         return NOT_FOLLOWED
 
     def is_wanted(change: EventChange) -> bool:
-        return is_still_true(change) and bool(_because_of(change, delivery.recipient))
+        return is_still_true(change) and bool(_because_of(change, delivery.recipient, following))
 
     if is_told_by_another(delivery, notices, now, is_wanted):
         return "told with a later change"
     return "back again" if is_back_again(delivery, notices) else ""
 
 
-def render_notice(deliveries: list[Delivery]) -> dict[int, Letter]:
-    notices = all_notices(deliveries)
+def render_notice(deliveries: list[Delivery]) -> dict[int, Made]:
+    notices, following = all_notices(deliveries), Following(deliveries)
     changes = {delivery.pk: own(delivery, notices[delivery.pk]) for delivery in deliveries}
     asked = asked_among([subject_of(change).pk for change in changes.values()], timezone.now())
-    return {d.pk: _notice(d, changes[d.pk], notices[d.pk], asked) for d in deliveries}
+    shared: dict[Hashable, Shared] = {}
+    letters: dict[int, Made] = {}
+    for delivery in deliveries:
+        change, recipient, missed = changes[delivery.pk], delivery.recipient, untold(delivery, notices[delivery.pk])
+        because_of = _because_of(change, recipient, following)
+        is_direct = because_of[0].event_id is not None
+        # Whoever has missed the same is told the same.
+        key = recipient.language, is_direct, change.pk, *((one.change.pk, one.is_elsewhere) for one in missed)
+        if key not in shared:
+            asks = is_direct and subject_of(change).pk in asked
+            shared[key] = _notice(change, missed, recipient.language, is_direct=is_direct, asks=asks)
+        letters[delivery.pk] = partial(shared[key].to, recipient, because_of)
+    return letters
 
 
-def _notice(delivery: Delivery, change: EventChange, notices: list[Notice], asked: set[int]) -> Letter:
-    recipient, now = delivery.recipient, timezone.now()
-    because_of = _because_of(change, recipient)
-    is_direct = because_of[0].event_id is not None
+def _notice(change: EventChange, missed: list[Notice], language: str, *, is_direct: bool, asks: bool) -> Shared:
     audience = Audience.FOLLOWER if is_direct else Audience.PUBLIC
-    with translation.override(recipient.language):
-        context = in_words(change, audience, before(delivery, notices))
+    with translation.override(language):
+        context = in_words(change, audience, before(missed))
         # Only who chose this very protest finds it in their calendar; of two that were merged, the old one goes.
-        calendar = calendar_part(change.event, audience, recipient, now) if is_direct else None
-    link = coming_url(because_of[0], recipient, asked)
-    return letter_to_follower("notice", recipient, context, because_of, coming_url=link, calendar=calendar)
+        entry = entry_of(change.event, audience, timezone.now()) if is_direct else None
+    return share("notice", context, language, asks=asks, entry=entry)
 
 
 def in_words(change: EventChange, audience: Audience, was: Before) -> dict[str, Any]:
@@ -150,13 +161,32 @@ def _wide(subscriptions: list[Subscription]) -> list[Subscription]:
     return [s for s in subscriptions if s.scope in {Scope.COUNTRY, Scope.CAMPAIGN} and s.with_changes]
 
 
-def _gathered(delivery: Delivery) -> list[EventChange]:
-    """The changes that this mail tells of: those released at its hour, in the reader's scopes, not told already."""
-    ours = confirmed_of(delivery.recipient, delivery.ids["campaign"])
-    told = in_scopes(_cities(ours))
-    told |= Q(pk__in=[s.event_id for s in ours if s.event_id])
-    events = Event.objects.filter(in_scopes(_wide(ours))).exclude(told)
-    release = datetime.fromtimestamp(delivery.ids["release"], tz=timezone.get_default_timezone())
+class _Hours:
+    """The changes that the mails of a batch tell of: looked up once for each wish."""
+
+    def __init__(self, deliveries: list[Delivery]) -> None:
+        self._following = Following(deliveries)
+        self._gathered: dict[Hashable, list[EventChange]] = {}
+
+    def followed(self, delivery: Delivery) -> list[Subscription]:
+        return self._following.of(delivery.recipient_id, delivery.ids["campaign"])
+
+    def wish(self, delivery: Delivery) -> Hashable:
+        return delivery.ids["campaign"], delivery.ids["release"], wish_of(self.followed(delivery))
+
+    def gathered(self, delivery: Delivery) -> list[EventChange]:
+        wish = self.wish(delivery)
+        if wish not in self._gathered:
+            self._gathered[wish] = _gathered(delivery.ids["release"], self.followed(delivery))
+        return self._gathered[wish]
+
+
+def _gathered(hour: int, followed: list[Subscription]) -> list[EventChange]:
+    """The changes released at this hour (seconds since 1970) in the scopes that are followed, not told already."""
+    told = in_scopes(_cities(followed))
+    told |= Q(pk__in=[s.event_id for s in followed if s.event_id])
+    events = Event.objects.filter(in_scopes(_wide(followed))).exclude(told)
+    release = datetime.fromtimestamp(hour, tz=timezone.get_default_timezone())
     found = (
         EventChange.objects.filter(event__in=events, noticed_at__lt=release, noticed_at__gt=release - LONGEST_WAIT)
         .select_related("event__city", "event__campaign")
@@ -168,28 +198,36 @@ def _gathered(delivery: Delivery) -> list[EventChange]:
 
 
 def changes_unwanted(deliveries: list[Delivery]) -> dict[int, str]:
-    paused = paused_among(deliveries)
-    return paused | {d.pk: "nothing to tell" for d in deliveries if d.pk not in paused and not _gathered(d)}
+    hours, paused = _Hours(deliveries), paused_among(deliveries)
+    return paused | {d.pk: "nothing to tell" for d in deliveries if d.pk not in paused and not hours.gathered(d)}
 
 
-def render_changes(deliveries: list[Delivery]) -> dict[int, Letter]:
+def render_changes(deliveries: list[Delivery]) -> dict[int, Made]:
+    hours = _Hours(deliveries)
     campaigns = Campaign.objects.in_bulk({delivery.ids["campaign"] for delivery in deliveries})
-    return {d.pk: _hour(d, campaigns[d.ids["campaign"]]) for d in deliveries}
+    shared: dict[Hashable, Shared] = {}
+    letters: dict[int, Made] = {}
+    for delivery in deliveries:
+        recipient = delivery.recipient
+        key = hours.wish(delivery), recipient.language
+        if key not in shared:
+            shared[key] = _hour(hours.gathered(delivery), campaigns[delivery.ids["campaign"]], recipient.language)
+        letters[delivery.pk] = partial(shared[key].to, recipient, _wide(hours.followed(delivery)))
+    return letters
 
 
-def _hour(delivery: Delivery, campaign: Campaign) -> Letter:
+def _hour(gathered: list[EventChange], campaign: Campaign, language: str) -> Shared:
     protests: dict[int, list[EventChange]] = defaultdict(list)
-    for change in _gathered(delivery):
+    for change in gathered:
         protests[change.event_id].append(change)
-    with translation.override(delivery.recipient.language):
+    with translation.override(language):
         context = {
             "rows": [_row(changes) for changes in list(protests.values())[:MOST_LISTED]],
             "count": len(protests),
             "more": max(0, len(protests) - MOST_LISTED),
             "more_url": settings.SITE_URL + campaign.get_absolute_url(),
         }
-    because_of = _wide(confirmed_of(delivery.recipient, campaign.pk))
-    return letter_to_follower("changes", delivery.recipient, context, because_of)
+    return share("changes", context, language)
 
 
 def _row(changes: list[EventChange]) -> dict[str, Any]:

@@ -13,16 +13,16 @@ from events import when
 from events.models import Audience, Event
 from outbox.letters import Made
 from outbox.models import Delivery, among
-from outbox.rendering import Draft
 from reminders.emails.words import (
     MOMENT_FIELDS,
     MOST_LISTED,
     Scope,
-    draft_to_followers,
-    fill_for_follower,
+    Shared,
     in_scopes,
     paused_among,
     protest_in_words,
+    share,
+    wish_of,
 )
 from reminders.models import Subscription
 
@@ -62,8 +62,7 @@ def _contents(deliveries: list[Delivery], chosen: dict[int, list[Subscription]])
     contents = {}
     for delivery in deliveries:
         ours, ids = chosen[delivery.pk], delivery.ids
-        followed = frozenset((s.scope, s.event_id, s.city_id, s.country) for s in ours)
-        key = (ids["campaign"], ids["day"], ids["moment"], followed)
+        key = (ids["campaign"], ids["day"], ids["moment"], wish_of(ours))
         if key not in known:
             known[key] = _content(delivery, ours)
         contents[delivery.pk] = known[key]
@@ -103,20 +102,19 @@ def unwanted(deliveries: list[Delivery]) -> dict[int, str]:
 
 
 def render(deliveries: list[Delivery]) -> dict[int, Made]:
-    """What readers of the same protests and language share is made here, the links of each when it is their turn."""
     chosen = _chosen(deliveries)
     contents = _contents(deliveries, chosen)
-    drafts: dict[tuple[str, Content, str], Draft] = {}
+    shared: dict[tuple[str, Content, str], Shared] = {}
     letters: dict[int, Made] = {}
     for delivery in deliveries:
         key = (delivery.ids["day"], contents[delivery.pk], delivery.recipient.language)
-        if key not in drafts:
-            drafts[key] = _draft(*key)
-        letters[delivery.pk] = partial(fill_for_follower, drafts[key], delivery.recipient, _places(chosen[delivery.pk]))
+        if key not in shared:
+            shared[key] = _shared(*key)
+        letters[delivery.pk] = partial(shared[key].to, delivery.recipient, _places(chosen[delivery.pk]))
     return letters
 
 
-def _draft(day: str, content: Content, language: str) -> Draft:
+def _shared(day: str, content: Content, language: str) -> Shared:
     now = timezone.now()
     with translation.override(language):
         context = {
@@ -127,4 +125,4 @@ def _draft(day: str, content: Content, language: str) -> Draft:
             "more": content.more,
             "more_url": f"{settings.SITE_URL}/{language}/protests/?day={day}",
         }
-    return draft_to_followers("digest", context, language, asks=False)
+    return share("digest", context, language)

@@ -30,6 +30,11 @@ class Notice:
     def has_told(self) -> bool:
         return self.delivery.state == State.SENT and self.change.kind not in _TELLS_NOTHING
 
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether the place has changed with the time."""
+        return bool(self.delivery.ids["is_elsewhere"])
+
     def has_left_by(self, now: datetime) -> bool:
         """Whether it has left, or is on its way."""
         is_due = self.delivery.state in State.unfinished() and self.delivery.not_before <= now
@@ -65,22 +70,21 @@ def own(delivery: Delivery, notices: list[Notice]) -> EventChange:
     return next(notice.change for notice in notices if notice.delivery.pk == delivery.pk)
 
 
-def _untold(delivery: Delivery, notices: list[Notice]) -> list[Notice]:
+def untold(delivery: Delivery, notices: list[Notice]) -> list[Notice]:
     """This notice and those before it of which its reader has not heard."""
     change = own(delivery, notices)
-    untold: list[Notice] = []
+    missed: list[Notice] = []
     for notice in reversed(notices):
         if notice.change.pk < change.pk and notice.has_told:
             break
         if notice.change.pk <= change.pk and notice.delivery.reason != NOT_FOLLOWED:
-            untold.insert(0, notice)
-    return untold
+            missed.insert(0, notice)
+    return missed
 
 
-def before(delivery: Delivery, notices: list[Notice]) -> Before:
-    """What this reader still believes; call with the reader's language active."""
-    untold = _untold(delivery, notices)
-    return before_of((notice.change, bool(notice.delivery.ids["is_elsewhere"])) for notice in untold)
+def before(missed: list[Notice]) -> Before:
+    """What somebody who has not heard of these believes; call with the reader's language active."""
+    return before_of((notice.change, notice.is_elsewhere) for notice in missed)
 
 
 def is_told_by_another(
@@ -94,12 +98,12 @@ def is_told_by_another(
 
 def is_back_again(delivery: Delivery, notices: list[Notice]) -> bool:
     """Whether time and place are what the reader believes, after having changed there and back unheard."""
-    untold = _untold(delivery, notices)
-    is_elsewhere = any(one.change.kind == Kind.PLACE_CHANGED or one.delivery.ids["is_elsewhere"] for one in untold)
+    missed = untold(delivery, notices)
+    is_elsewhere = any(one.change.kind == Kind.PLACE_CHANGED or one.is_elsewhere for one in missed)
     # What only followers may know of a place, or another point on the map, is not kept: that is always told.
-    if is_elsewhere and (len(untold) == 1 or untold[0].change.event.disclosure == Disclosure.FOLLOWERS):
+    if is_elsewhere and (len(missed) == 1 or missed[0].change.event.disclosure == Disclosure.FOLLOWERS):
         return False
-    return comes_to_nothing([one.change for one in untold])
+    return comes_to_nothing([one.change for one in missed])
 
 
 def comes_to_nothing(changes: list[EventChange]) -> bool:

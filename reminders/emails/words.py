@@ -1,5 +1,6 @@
 """What the letters of this room share: a protest and its changes in the reader's words, and the links at the foot."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -145,8 +146,25 @@ def kind_in_words(kind: str) -> str:
     }[kind]
 
 
-def confirmed_of(recipient: Recipient, campaign: int) -> list[Subscription]:
-    return list(Subscription.objects.confirmed().of(recipient).filter(campaign=campaign).order_by("pk"))
+class Following:
+    """What the readers of these mails follow, confirmed: asked for once."""
+
+    def __init__(self, deliveries: list[Delivery]) -> None:
+        readers = among({delivery.recipient_id for delivery in deliveries})
+        self._found: dict[tuple[int, int], list[Subscription]] = defaultdict(list)
+        for subscription in Subscription.objects.confirmed().filter(recipient__in=readers).order_by("pk"):
+            self._found[subscription.recipient_id, subscription.campaign_id].append(subscription)
+
+    def of(self, recipient: int, campaign: int) -> list[Subscription]:
+        return self._found.get((recipient, campaign), [])
+
+
+Wish = frozenset[tuple[str, int | None, int | None, str, bool]]
+
+
+def wish_of(subscriptions: Iterable[Subscription]) -> Wish:
+    """Whoever has the same wish is told the same."""
+    return frozenset((s.scope, s.event_id, s.city_id, s.country, s.with_changes) for s in subscriptions)
 
 
 def subscriptions_to(deliveries: list[Delivery]) -> dict[int, Subscription]:
@@ -178,67 +196,47 @@ def in_scopes(subscriptions: list[Subscription]) -> Q:
     return scopes
 
 
-def coming_url(subscription: Subscription | None, recipient: Recipient, asked: set[int]) -> str:
-    """Where its reader says whether they come; empty if it is no protest's among those *asked*."""
-    is_asked = subscription is not None and subscription.event_id in asked
-    return tokens.coming_url(subscription, recipient) if subscription and is_asked else ""
-
-
-def calendar_part(event: Event, audience: Audience, recipient: Recipient, now: datetime) -> CalendarPart:
-    """What brings this reader's calendar up to date; call with the reader's language active."""
-    return CalendarPart(method_for(event), as_update(event, audience, now).to(recipient.address))
-
-
 @dataclass(frozen=True)
-class AsTold:
-    """A protest for all its followers of one language."""
+class Entry:
+    """What brings calendars up to date (RFC 6047), but for its reader."""
 
-    protest: Protest
     method: Method
     update: Update
 
-    def calendar_for(self, recipient: Recipient) -> CalendarPart:
+    def to(self, recipient: Recipient) -> CalendarPart:
         return CalendarPart(self.method, self.update.to(recipient.address))
 
 
-def as_told_to_followers(event: Event, now: datetime) -> AsTold:
+def entry_of(event: Event, audience: Audience, now: datetime) -> Entry:
     """Call with the readers' language active."""
-    protest = protest_in_words(event, Audience.FOLLOWER, now)
-    return AsTold(protest, method_for(event), as_update(event, Audience.FOLLOWER, now))
+    return Entry(method_for(event), as_update(event, audience, now))
 
 
-def letter_to_follower(
-    name: str,
-    recipient: Recipient,
-    context: dict[str, Any],
-    because_of: list[Subscription],
-    *,
-    coming_url: str = "",
-    calendar: CalendarPart | None = None,
-) -> Letter:
-    """A letter with its ways out: manage everything, or stop what brought this mail (RFC 2369, RFC 8058)."""
-    draft = draft_to_followers(name, context, recipient.language, asks=bool(coming_url))
-    return fill_for_follower(draft, recipient, because_of, coming_url=coming_url, calendar=calendar)
+@dataclass(frozen=True)
+class Shared:
+    """A letter for all who are told the same in one language; `asks` them whether they come."""
+
+    draft: Draft
+    asks: bool
+    entry: Entry | None
+
+    def to(self, recipient: Recipient, because_of: list[Subscription]) -> Letter:
+        """With its ways out: manage everything, or stop what brought this mail (RFC 2369, RFC 8058). The database is
+        not asked."""
+        leave_url, one_click_url = tokens.leave_urls(because_of, recipient)
+        links = {"manage_url": tokens.manage_url(recipient), "leave_url": leave_url}
+        if self.asks:
+            links["coming_url"] = tokens.coming_url(because_of[0], recipient)
+        headers = {
+            "List-Id": f"<reminders.{settings.SITE_HOST}>",
+            "List-Unsubscribe": f"<{one_click_url}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        }
+        return self.draft.filled(links, headers=headers, calendar=self.entry.to(recipient) if self.entry else None)
 
 
-def draft_to_followers(name: str, context: dict[str, Any], language: str, *, asks: bool) -> Draft:
-    """What all readers of a letter have in common; *asks* them whether they come, or does not."""
-    return render_draft(name, context, language, links=["manage_url", "leave_url", *(["coming_url"] if asks else [])])
-
-
-def fill_for_follower(
-    draft: Draft,
-    recipient: Recipient,
-    because_of: list[Subscription],
-    *,
-    coming_url: str = "",
-    calendar: CalendarPart | None = None,
-) -> Letter:
-    leave_url, one_click_url = tokens.leave_urls(because_of, recipient)
-    links = {"manage_url": tokens.manage_url(recipient), "leave_url": leave_url, "coming_url": coming_url}
-    headers = {
-        "List-Id": f"<reminders.{settings.SITE_HOST}>",
-        "List-Unsubscribe": f"<{one_click_url}>",
-        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-    }
-    return draft.filled(links, headers=headers, calendar=calendar)
+def share(
+    name: str, context: dict[str, Any], language: str, *, asks: bool = False, entry: Entry | None = None
+) -> Shared:
+    links = ["manage_url", "leave_url", *(["coming_url"] if asks else [])]
+    return Shared(render_draft(name, context, language, links=links), asks, entry)

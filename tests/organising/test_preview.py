@@ -83,7 +83,7 @@ def approve_and_read(event: Event, owner: User, recipient: Any, clock: Any, **ch
     clock.shift(dt.timedelta(minutes=2))
     notice_changes(timezone.now())
     mails = list(Delivery.objects.filter(letter="notice", recipient=recipient).select_related("recipient"))
-    letters = letter_kind("notice").render(mails)
+    letters = letter_kind("notice").letters_to(mails)
     return [(letters[mail.pk].subject, without_own_links(letters[mail.pk].text)) for mail in mails]
 
 
@@ -257,7 +257,7 @@ def test_a_cancellation_is_shown_before_it_is_sent(event: Event, owner: User, cl
     assert EventChange.objects.get().kind == EventChange.Kind.CANCELLED
     notice_changes(timezone.now())
     mails = list(Delivery.objects.filter(letter="notice").select_related("recipient"))
-    [letter] = letter_kind("notice").render(mails).values()
+    [letter] = letter_kind("notice").letters_to(mails).values()
     assert [(letter.subject, letter.text.partition(FOOT)[0])] == promised
 
 
