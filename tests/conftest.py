@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 import redis
+import time_machine
 from django.conf import settings
 from django.db import connection, transaction
 from django.test import TransactionTestCase
@@ -16,6 +17,7 @@ from playwright.sync_api import expect
 from pytest_django import Settings
 
 from accounts import limits
+from tests.factories import WEEKS_BEFORE
 from tests.ops.composed import composed
 
 __all__ = ["composed"]
@@ -61,6 +63,13 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dic
 def english() -> None:
     """A request leaves its language behind in its thread; no test reads what the one before it chose."""
     translation.activate("en")
+
+
+@pytest.fixture
+def clock() -> Iterator[time_machine.Traveller]:
+    """It is some weeks before the edition, until the test moves on."""
+    with time_machine.travel(WEEKS_BEFORE, tick=False) as traveller:
+        yield traveller
 
 
 @pytest.fixture

@@ -2,21 +2,14 @@ import datetime as dt
 from typing import Any
 
 import pytest
-import time_machine
 
 from accounts.actions import mail_code
 from accounts.models import MailedCode
 from outbox import letters
 from outbox.models import Delivery
-from tests.factories import WEEKS_BEFORE, RecipientFactory
+from tests.factories import RecipientFactory
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Any:
-    with time_machine.travel(WEEKS_BEFORE, tick=False) as clock:
-        yield clock
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
 def posted(purpose: MailedCode.Purpose) -> tuple[MailedCode, Delivery]:

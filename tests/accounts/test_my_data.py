@@ -4,7 +4,6 @@ import json
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.contrib.sessions.models import Session
 from django.test import Client
 
@@ -25,15 +24,9 @@ from tests.factories import (
 )
 from tests.log_in import log_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 PAGE, FILE, ERASE = "/accounts/my-data/", "/accounts/my-data/my-data.json", "/accounts/my-data/erase/"
-
-
-@pytest.fixture(autouse=True)
-def weeks_before():
-    with time_machine.travel(WEEKS_BEFORE, tick=False) as clock:
-        yield clock
 
 
 def entered(user):
@@ -49,12 +42,12 @@ def alone(state="published"):
     return organiser.user, organiser.event
 
 
-def test_the_pages_open_for_whoever_has_shown_just_now_that_it_is_them(weeks_before):
+def test_the_pages_open_for_whoever_has_shown_just_now_that_it_is_them(clock):
     user = UserFactory()
     client = entered(user)
     for path in (PAGE, FILE, ERASE):
         assert client.get(path).status_code == 200
-    weeks_before.shift(timedelta(minutes=20))
+    clock.shift(timedelta(minutes=20))
     assert client.get(PAGE).status_code == 200
     for path in (FILE, ERASE):
         assert client.get(path).headers["Location"].startswith("/accounts/second-factor/confirm/?next=")

@@ -3,7 +3,6 @@
 import datetime as dt
 
 import pytest
-import time_machine
 from django.contrib import admin
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -34,14 +33,8 @@ from tests.factories import (
 )
 from tests.log_in import log_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 READ_ONLY = [Event, Revision, Decision, EventChange, City, Coordinator]
-
-
-@pytest.fixture(autouse=True)
-def _weeks_before():
-    with time_machine.travel(WEEKS_BEFORE, tick=False):
-        yield
 
 
 @pytest.fixture

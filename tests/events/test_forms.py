@@ -17,13 +17,7 @@ from tests.factories import (
     EventFactory,
 )
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _weeks_before() -> Any:
-    with time_machine.travel(WEEKS_BEFORE, tick=False):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
 @pytest.fixture

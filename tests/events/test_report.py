@@ -6,7 +6,6 @@ from itertools import count
 from urllib.parse import urlencode
 
 import pytest
-import time_machine
 from django.test import Client
 
 from accounts import limits
@@ -16,14 +15,8 @@ from events.proof_of_work import LIFETIME, challenge_for, is_solved
 from tests.factories import WEEKS_BEFORE, CampaignTextFactory, EventFactory
 from tests.guards import guards
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_limits")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock", "fresh_limits")]
 RIGHT_DAY, WRONG_DAY = "2027-10-11", "2027-10-12"
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(WEEKS_BEFORE, tick=False) as clock:
-        yield clock
 
 
 @pytest.fixture

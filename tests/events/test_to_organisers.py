@@ -4,7 +4,6 @@ import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import time_machine
 from django.conf import settings
 from django.db import connection
 from django.test import Client
@@ -17,15 +16,9 @@ from tests.events.test_report import worked_out
 from tests.factories import WEEKS_BEFORE, CampaignTextFactory, EventFactory, OrganiserFactory, RecipientFactory
 from tests.guards import guards, stamp
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_limits")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock", "fresh_limits")]
 
 ADDRESS = "visitor@example.org"
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(WEEKS_BEFORE, tick=False) as clock:
-        yield clock
 
 
 @pytest.fixture

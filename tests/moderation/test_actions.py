@@ -3,7 +3,6 @@
 import datetime as dt
 
 import pytest
-import time_machine
 
 from accounts.models import AuditEntry
 from events.actions import Refused
@@ -13,19 +12,13 @@ from outbox.models import Delivery
 from tests.at_once import at_once
 from tests.factories import WEEKS_BEFORE, EventFactory, OrganiserFactory, RevisionFactory, UserFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 ACTS = {
     "approve": actions.approve_revision,
     "request_changes": actions.request_changes,
     "reject": actions.reject_revision,
 }
 BECOMES = {"approve": "approved", "request_changes": "changes_requested", "reject": "rejected"}
-
-
-@pytest.fixture(autouse=True)
-def _weeks_before():
-    with time_machine.travel(WEEKS_BEFORE, tick=False):
-        yield
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-import time_machine
 
 from accounts.models import AuditEntry, User
 from events.actions import Refused
@@ -23,18 +22,12 @@ from tests.factories import (
 )
 from tests.log_in import log_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 PEOPLE = "/moderation/people/"
 APPOINT = f"{PEOPLE}2027/appoint/"
 ADMIN, COORDINATOR = Coordinator.Role.ADMIN, Coordinator.Role.COORDINATOR
 TODAY = WEEKS_BEFORE.date()
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(WEEKS_BEFORE, tick=False) as clock:
-        yield clock
 
 
 @pytest.fixture

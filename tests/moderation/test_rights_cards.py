@@ -1,9 +1,6 @@
 """Rights cards: who writes them, that nothing is overwritten unseen, and what the public sees."""
 
-from typing import Any
-
 import pytest
-import time_machine
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
@@ -23,7 +20,7 @@ from tests.factories import (
 )
 from tests.log_in import log_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 CARDS = "/moderation/cards/"
 CARD = f"{CARDS}pl/en/"
 PUBLIC = "/en/countries/pl/card/"
@@ -35,12 +32,6 @@ TYPED = {
     "source": "https://example.org/card",
     "checked_on": "2027-08-30",
 }
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Any:
-    with time_machine.travel(WEEKS_BEFORE, tick=False) as clock:
-        yield clock
 
 
 @pytest.fixture

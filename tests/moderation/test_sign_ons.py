@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.conf import settings
 from django.db import connection
 from django.test import Client
@@ -23,16 +22,10 @@ from tests.factories import (
 )
 from tests.log_in import log_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 QUEUE, LIST = "/moderation/sign-ons/", "/en/appeal/"
 ADDRESS = "anna@example.org"
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(WEEKS_BEFORE, tick=False) as clock:
-        yield clock
 
 
 @pytest.fixture

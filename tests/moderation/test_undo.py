@@ -4,7 +4,6 @@ import datetime as dt
 import uuid
 
 import pytest
-import time_machine
 
 from accounts.models import AuditEntry
 from events.actions import Refused
@@ -25,16 +24,10 @@ from tests.factories import (
 )
 from tests.log_in import log_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 SECONDS = dt.timedelta(seconds=30)
 MINUTES = dt.timedelta(minutes=3)
 WHY = "Because."
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(WEEKS_BEFORE, tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-import time_machine
 
 from accounts.models import AuditEntry, User
 from events.actions import SECOND_THOUGHTS, Refused
@@ -23,14 +22,8 @@ from tests.factories import (
 )
 from tests.log_in import log_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 WHY = "Your reason."
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(WEEKS_BEFORE, tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
@@ -28,7 +27,7 @@ from tests.factories import (
     UserFactory,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 Role = Organiser.Role
 TYPED = {
     "number": "0",
@@ -39,12 +38,6 @@ TYPED = {
     "roles": "sound: M.\nfirst aid: K.",
     "emergency_plan": "Go to the church.",
 }
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Any:
-    with time_machine.travel(WEEKS_BEFORE, tick=False) as clock:
-        yield clock
 
 
 @pytest.fixture

@@ -2,12 +2,10 @@
 
 import io
 from pathlib import Path
-from typing import Any
 
 import pypdf
 import pytest
 import redis
-import time_machine
 import typst
 import zxingcpp
 from django.conf import settings
@@ -23,7 +21,6 @@ from organising import day_sheet_print
 from organising.models import DaySheet
 from organising.tasks import make_day_sheet
 from tests.factories import (
-    WEEKS_BEFORE,
     CampaignTextFactory,
     EventFactory,
     OrganiserFactory,
@@ -31,13 +28,7 @@ from tests.factories import (
     UserFactory,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_limits")]
-
-
-@pytest.fixture(autouse=True)
-def _weeks_before() -> Any:
-    with time_machine.travel(WEEKS_BEFORE, tick=False):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock", "fresh_limits")]
 
 
 @pytest.fixture

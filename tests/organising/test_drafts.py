@@ -1,12 +1,9 @@
 """Drafts: written down, copied from a protest, sent once; nobody else sees them."""
 
 import uuid
-from collections.abc import Iterator
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -19,7 +16,6 @@ from organising.actions import drafting
 from organising.models import Draft, Import, ImportedRow
 from tests.at_once import at_once
 from tests.factories import (
-    WEEKS_BEFORE,
     CampaignCountryFactory,
     CampaignFactory,
     CityFactory,
@@ -32,14 +28,8 @@ from tests.factories import (
 from tests.log_in import logged_in
 from tests.organising.protests.editing import filled, in_state
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 KEY = uuid.UUID(int=7)
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[Any]:
-    with time_machine.travel(WEEKS_BEFORE, tick=False) as clock:
-        yield clock
 
 
 @pytest.fixture

@@ -3,12 +3,10 @@
 import datetime as dt
 import re
 import uuid
-from collections.abc import Iterator
 from datetime import time
 from typing import Any
 
 import pytest
-import time_machine
 from django.conf import settings
 from django.utils import timezone, translation
 
@@ -24,7 +22,6 @@ from outbox.models import Delivery
 from reminders.models import Subscription
 from reminders.notices import notice_changes
 from tests.factories import (
-    WEEKS_BEFORE,
     CampaignCountryFactory,
     CampaignFactory,
     CityFactory,
@@ -38,16 +35,10 @@ from tests.factories import (
 from tests.log_in import logged_in
 from tests.organising.protests.editing import everything, filled, in_state
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 State = Revision.State
 FOOT = "\n-- \n"
 EVERY_LANGUAGE = [code for code, _name in settings.LANGUAGES]
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[Any]:
-    with time_machine.travel(WEEKS_BEFORE, tick=False) as clock:
-        yield clock
 
 
 @pytest.fixture

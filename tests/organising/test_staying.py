@@ -3,7 +3,6 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-import time_machine
 from django.test import Client
 
 from accounts import tokens
@@ -12,7 +11,6 @@ from events.models import Event, Organiser
 from organising.staying import ask, erase_the_silent
 from outbox.models import Delivery, Purge
 from tests.factories import (
-    WEEKS_BEFORE,
     CampaignFactory,
     CoordinatorFactory,
     EventFactory,
@@ -24,12 +22,6 @@ pytestmark = pytest.mark.django_db
 
 DAY_7 = datetime(2027, 10, 21, 12, tzinfo=UTC)
 DAY_14 = DAY_7 + timedelta(days=7)
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel(WEEKS_BEFORE, tick=False) as clock:
-        yield clock
 
 
 def run(clock, now):

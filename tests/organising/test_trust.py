@@ -4,7 +4,6 @@ import datetime as dt
 from zoneinfo import ZoneInfo
 
 import pytest
-import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -113,13 +112,7 @@ def test_time_counts_alike_in_both_directions(minutes, other):
 
 
 @pytest.fixture
-def weeks_before():
-    with time_machine.travel(WEEKS_BEFORE, tick=False) as clock:
-        yield clock
-
-
-@pytest.fixture
-def author(weeks_before):
+def author(clock):
     return UserFactory()
 
 
@@ -131,9 +124,9 @@ def event(author):
 
 
 @pytest.fixture
-def colleague(event, weeks_before):
+def colleague(event, clock):
     organiser = OrganiserFactory(event=event, role="co_organiser")
-    weeks_before.shift(dt.timedelta(days=7))
+    clock.shift(dt.timedelta(days=7))
     return organiser.user
 
 
@@ -231,13 +224,13 @@ class TestConfirming:
                 actions.confirm_edit(revision, by=somebody)
         assert Event.objects.get(pk=event.pk).venue == "Plac Zamkowy"
 
-    def test_needs_seven_days_of_standing(self, event, author, weeks_before):
+    def test_needs_seven_days_of_standing(self, event, author, clock):
         young = OrganiserFactory(event=event).user
-        weeks_before.shift(dt.timedelta(days=7) - dt.timedelta(seconds=1))
+        clock.shift(dt.timedelta(days=7) - dt.timedelta(seconds=1))
         revision = self.asked(event, author)
         with pytest.raises(Refused):
             actions.confirm_edit(revision, by=young)
-        weeks_before.shift(dt.timedelta(seconds=1))
+        clock.shift(dt.timedelta(seconds=1))
         actions.confirm_edit(revision, by=young)
 
     def test_is_not_there_for_those_whom_nobody_trusts(self, event, author, colleague):

@@ -4,7 +4,6 @@ import re
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.core import signing
 from django.test import Client
 
@@ -28,13 +27,7 @@ from tests.factories import (
     UserFactory,
 )
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def weeks_before():
-    with time_machine.travel(WEEKS_BEFORE, tick=False) as clock:
-        yield clock
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
 @pytest.fixture
@@ -100,34 +93,34 @@ def test_the_button_works_once_and_the_second_press_says_so(client, anna):
     assert Subscription.objects.get(pk=wish.pk).confirmed_at == confirmed_at
 
 
-def test_a_link_to_confirm_lives_for_48_hours(client, anna, weeks_before):
+def test_a_link_to_confirm_lives_for_48_hours(client, anna, clock):
     wish_for(anna)
     path = confirm_path(anna)
-    weeks_before.shift(timedelta(hours=47, minutes=59))
+    clock.shift(timedelta(hours=47, minutes=59))
     assert client.get(path).status_code == 200
-    weeks_before.shift(timedelta(minutes=2))
+    clock.shift(timedelta(minutes=2))
     answer = client.post(path)
     assert (answer.status_code, followed()) == (404, 0)
     assert "This link does not work" in answer.content.decode()
 
 
-def test_a_used_link_does_not_confirm_what_comes_later(client, anna, weeks_before):
+def test_a_used_link_does_not_confirm_what_comes_later(client, anna, clock):
     """Whoever reads old mail in two days' time finds a dead link."""
     wish_for(anna)
     path = confirm_path(anna)
     client.post(path)
-    weeks_before.shift(timedelta(hours=49))
+    clock.shift(timedelta(hours=49))
     wish_for(anna)
     assert client.post(path).status_code == 404
     assert followed() == 1
 
 
-def test_wishes_run_out_even_before_they_are_deleted(client, anna, weeks_before):
+def test_wishes_run_out_even_before_they_are_deleted(client, anna, clock):
     wish_for(anna)
-    weeks_before.shift(timedelta(hours=30))
+    clock.shift(timedelta(hours=30))
     wish_for(anna)
     path = confirm_path(anna)
-    weeks_before.shift(timedelta(hours=20))
+    clock.shift(timedelta(hours=20))
     client.post(path)
     assert followed() == 1
 
@@ -183,10 +176,10 @@ def test_a_manage_link_does_not_open_the_page_to_leave(client):
     assert followed() == 1
 
 
-def test_links_work_as_long_as_the_subscription_lives(client, weeks_before):
+def test_links_work_as_long_as_the_subscription_lives(client, clock):
     subscription = SubscriptionFactory()
     paths = [manage_path(subscription.recipient), leave_path(subscription)]
-    weeks_before.shift(timedelta(days=400))
+    clock.shift(timedelta(days=400))
     assert [client.get(path).status_code for path in paths] == [200, 200]
     subscription.delete()
     assert [client.get(path).status_code for path in paths] == [404, 404]
@@ -373,20 +366,20 @@ def test_the_page_to_leave_needs_the_token_of_its_form(strict_client):
 # ---- Every letter ----
 
 
-def test_a_scanner_that_opens_every_link_twice_changes_nothing(client, anna, delivered, weeks_before):
+def test_a_scanner_that_opens_every_link_twice_changes_nothing(client, anna, delivered, clock):
     event = EventFactory(created_at=WEEKS_BEFORE - timedelta(days=9))
     SubscriptionFactory(recipient=anna, event=event)
     for scope, values in [("city", {"city": event.city}), ("country", {"country": "PL"}), ("campaign", {})]:
         SubscriptionFactory(recipient=RecipientFactory(), event=None, campaign=event.campaign, scope=scope, **values)
     newcomer = RecipientFactory()
     start = event.starts_at
-    weeks_before.move_to(start - timedelta(hours=3))
+    clock.move_to(start - timedelta(hours=3))
     wish_for(newcomer, event)
     plan(start - timedelta(hours=3))
     event.changes.create(kind="moved", at=start - timedelta(hours=3))
     notice_changes(start - timedelta(hours=3) + SECOND_THOUGHTS)
     mails = delivered()
-    weeks_before.move_to(start - timedelta(hours=2))
+    clock.move_to(start - timedelta(hours=2))
     mails = delivered()
     assert set(Delivery.objects.values_list("letter", flat=True)) == {
         "confirm",
@@ -411,11 +404,11 @@ def test_a_scanner_that_opens_every_link_twice_changes_nothing(client, anna, del
     assert list(Recipient.objects.order_by("pk").values()) == people
 
 
-def test_every_letter_but_the_first_can_be_left_by_one_click(client, anna, delivered, weeks_before):
+def test_every_letter_but_the_first_can_be_left_by_one_click(client, anna, delivered, clock):
     event = EventFactory(created_at=WEEKS_BEFORE - timedelta(days=9))
     SubscriptionFactory(recipient=anna, event=None, campaign=event.campaign, scope="country", country="PL")
     SubscriptionFactory(recipient=anna, event=None, campaign=event.campaign, scope="campaign")
-    weeks_before.move_to(event.starts_at - timedelta(hours=3))
+    clock.move_to(event.starts_at - timedelta(hours=3))
     plan(event.starts_at - timedelta(hours=3))
     (mail, *_others) = delivered()
     assert mail.message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"

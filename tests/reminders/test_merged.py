@@ -3,7 +3,6 @@
 import datetime as dt
 
 import pytest
-import time_machine
 
 from events.models import Event
 from moderation import actions
@@ -19,15 +18,9 @@ from tests.factories import (
     UserFactory,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 BEFORE = WEEKS_BEFORE - dt.timedelta(days=1)
 MINUTE = dt.timedelta(minutes=1)
-
-
-@pytest.fixture(autouse=True)
-def clock():
-    with time_machine.travel(WEEKS_BEFORE, tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture

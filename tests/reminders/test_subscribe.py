@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -24,16 +23,10 @@ from tests.factories import (
     SubscriptionFactory,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_limits")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock", "fresh_limits")]
 
 PAGE = "/en/reminders/"
 ALL_MOMENTS = {"week_before": "on", "day_before": "on", "on_the_day": "on"}
-
-
-@pytest.fixture(autouse=True)
-def weeks_before():
-    with time_machine.travel(WEEKS_BEFORE, tick=False) as clock:
-        yield clock
 
 
 @pytest.fixture
@@ -161,9 +154,9 @@ def test_the_same_form_at_once_is_one_wish_and_one_mail():
     assert Subscription.objects.count() == 3
 
 
-def test_a_wish_that_waits_is_renewed_by_asking_again(client, event, weeks_before):
+def test_a_wish_that_waits_is_renewed_by_asking_again(client, event, clock):
     ask(client, event)
-    weeks_before.shift(timedelta(hours=47))
+    clock.shift(timedelta(hours=47))
     ask(client, event, week_before="")
     wish = Subscription.objects.get()
     assert (wish.created_at, wish.week_before) == (timezone.now(), False)

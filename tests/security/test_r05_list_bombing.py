@@ -3,12 +3,10 @@
 There are three things that strangers can ask an address to confirm: reminders, a signature, a shift. Each is asked
 for once a day, since one mail cannot confirm another's."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 
 from events.models import Event
@@ -16,16 +14,10 @@ from outbox.models import Delivery
 from tests.factories import WEEKS_BEFORE, RecipientFactory
 from tests.security.stranger_forms import FORMS, protest
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_limits")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock", "fresh_limits")]
 ASKING = [name for name, form in FORMS.items() if form.asks_by]
 # One mailbox, as mail programs see it.
 SPELLINGS = ["anna.b@example.org", "annab@example.org", "Anna.B+{n}@example.org", "a.n.n.a.b@EXAMPLE.org"]
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[Any]:
-    with time_machine.travel(WEEKS_BEFORE, tick=False) as clock:
-        yield clock
 
 
 @pytest.fixture

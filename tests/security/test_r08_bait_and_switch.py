@@ -1,11 +1,9 @@
 """R8: what the public reads was approved. An organiser changes everything after the approval, in every way there is;
 pages, feeds and mails show what was approved until somebody else has read the change."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 from django.utils import timezone
 
@@ -31,7 +29,7 @@ from tests.reminders.conftest import delivered
 
 __all__ = ["delivered"]
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_limits")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock", "fresh_limits")]
 BAIT = {
     "title": "Baitmarch",
     "description": "Baitwords for all to read.",
@@ -40,12 +38,6 @@ BAIT = {
     "contact_link": "https://bait.example/",
 }
 SEEN = ["Baitmarch", "Baitwords", "15:25", "152500", "132500", "Baitsquare", "bait.example"]
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[Any]:
-    with time_machine.travel(WEEKS_BEFORE, tick=False) as clock:
-        yield clock
 
 
 @pytest.fixture

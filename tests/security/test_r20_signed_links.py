@@ -1,12 +1,11 @@
 """R20: a link in a mail opens what it was made for, for whom it was made and as long as that lives. (That no link opens
 another's purpose is tested over all links in R3.)"""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 
 from outbox.models import Recipient
@@ -15,14 +14,8 @@ from reminders.models import Subscription
 from tests.factories import WEEKS_BEFORE, EventFactory, SubscriptionFactory
 from tests.security.rows import checksum
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 YEAR = timedelta(days=365)
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[Any]:
-    with time_machine.travel(WEEKS_BEFORE, tick=False) as clock:
-        yield clock
 
 
 @pytest.fixture

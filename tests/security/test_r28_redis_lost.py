@@ -6,25 +6,18 @@ from typing import Any
 
 import pytest
 import redis
-import time_machine
 from django.conf import settings
 from django.test import Client
 
 from accounts.actions import CODES_WITHOUT_REDIS
 from events.models import Event
 from outbox.models import Delivery
-from tests.factories import WEEKS_BEFORE, UserFactory
+from tests.factories import UserFactory
 from tests.security.stranger_forms import FORMS, protest
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_limits")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock", "fresh_limits")]
 READABLE = ["/en/", "/en/protests/", "/en/protests/?q=border", "/en/countries/", "/feeds/all.ics", "/en/reminders/"]
 TYPED = "anna.who.typed@example.org"
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[Any]:
-    with time_machine.travel(WEEKS_BEFORE, tick=False) as clock:
-        yield clock
 
 
 @pytest.fixture

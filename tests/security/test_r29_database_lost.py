@@ -14,7 +14,6 @@ from typing import Any
 
 import psycopg
 import pytest
-import time_machine
 from django.db import connection, connections
 from django.test import Client
 from psycopg import sql
@@ -24,16 +23,10 @@ from tests.factories import WEEKS_BEFORE, UserFactory
 from tests.faults.worker import database_url
 from tests.security.stranger_forms import FORMS, protest
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("fresh_limits")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("clock", "fresh_limits")]
 READABLE = ["/en/", "/en/protests/", "/en/protests/?q=march", "/en/countries/pl/", "/feeds/all.ics", "/en/reminders/"]
 TYPED = "anna.who.typed@example.org"
 HIDDEN = r'<input type="hidden" name="([^"]+)" value="([^"]*)">'
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[Any]:
-    with time_machine.travel(WEEKS_BEFORE, tick=False) as clock:
-        yield clock
 
 
 @contextlib.contextmanager

@@ -1,11 +1,9 @@
 """R35: fields that no form has change nothing; what is exported is one's own."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 
 from events.models import Coordinator, Event, Organiser
@@ -24,7 +22,7 @@ from tests.factories import (
 from tests.log_in import logged_in
 from tests.organising.protests.editing import filled
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_limits")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock", "fresh_limits")]
 SMUGGLED = {
     "state": "published",
     "status": "published",
@@ -47,12 +45,6 @@ SMUGGLED = {
     "sequence": "9",
     "timezone": "UTC",
 }
-
-
-@pytest.fixture(autouse=True)
-def _weeks_before() -> Iterator[None]:
-    with time_machine.travel(WEEKS_BEFORE, tick=False):
-        yield
 
 
 @pytest.fixture
