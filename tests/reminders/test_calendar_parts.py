@@ -16,8 +16,8 @@ from outbox.models import Delivery
 from reminders.notices import notice_changes
 from reminders.planning import plan
 from tests.factories import EventFactory, RecipientFactory, SubscriptionFactory
+from tests.reminders.changing import LONG_BEFORE, edit, local, scope_follower
 from tests.reminders.conftest import Mail
-from tests.reminders.test_notices import LONG_BEFORE, edit, local, scope_follower
 
 pytestmark = pytest.mark.django_db
 

@@ -24,8 +24,8 @@ from tests.factories import (
     SubscriptionFactory,
     UserFactory,
 )
+from tests.reminders.following import at, follower, follower_of, planned, protest
 from tests.reminders.test_links import manage, manage_path
-from tests.reminders.test_planning import at, follower, follower_of, planned, protest
 
 pytestmark = pytest.mark.django_db
 

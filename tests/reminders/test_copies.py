@@ -16,7 +16,7 @@ from reminders.models import Subscription
 from reminders.planning import plan
 from tests.factories import RecipientFactory, SubscriptionFactory
 from tests.outbox.conftest import RunningSink, point_to, start_sink
-from tests.reminders.test_planning import LONG_BEFORE, at, follower_of, protest
+from tests.reminders.following import LONG_BEFORE, at, follower_of, protest
 
 __all__ = ["start_sink"]
 

@@ -36,9 +36,9 @@ from tests.factories import (
     RecipientFactory,
     SubscriptionFactory,
 )
+from tests.reminders.changing import LONG_BEFORE, edit, local
 from tests.reminders.conftest import Mail as Arrived
 from tests.reminders.rules import AHEAD, WARSAW, Life, Mail, Reader, after_night
-from tests.reminders.test_notices import LONG_BEFORE, edit, local
 
 Kind = EventChange.Kind
 FIRST, LAST = local("2027-10-02T12:00"), local("2027-10-12T12:00")

@@ -12,7 +12,7 @@ from outbox.models import Delivery
 from reminders.planning import plan
 from tests.outbox.conftest import RunningSink, point_to, start_sink
 from tests.reminders.conftest import Mail
-from tests.reminders.test_planning import at, follower, follower_of, protest
+from tests.reminders.following import at, follower, follower_of, protest
 
 __all__ = ["start_sink"]
 
