@@ -1,19 +1,17 @@
 """What coordinators write on a rights card."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from events.forms.fields import DayField, LineField, PhoneField, ProseField
+from events.forms.fields import LineField, PhoneField, ProseField
+from events.forms.renewed import renewed, said_otherwise
 from events.models import RightsCard
-from events.models.rights_card import FRESH_FOR
-
-# Somewhere on earth the next day has begun.
-_FIRST_ZONE = timedelta(hours=14)
+from events.when import date_text_with_year
+from moderation.check_day import CheckDayField
 
 
 class CardForm(forms.Form):
@@ -41,20 +39,12 @@ class CardForm(forms.Form):
     source = LineField(
         label=_("Source"), help_text=_("Who says so: an organisation, a lawyer, a web address."), max_length=300
     )
-    checked_on = DayField(label=_("Checked on"), help_text=_("The day on which you compared it with the source."))
+    checked_on = CheckDayField(label=_("Checked on"), help_text=_("The day on which you compared it with the source."))
 
     def __init__(self, *args: Any, card: RightsCard | None, **kwargs: Any) -> None:
         kept = {"number": card.number, **card.words()} if card else {"number": 0}
         initial = {name: value for name, value in kept.items() if name not in {"source", "checked_on"}}
         super().__init__(*args, **{**kwargs, "initial": initial})
-
-    def clean_checked_on(self) -> date:
-        day: date = self.cleaned_data["checked_on"]
-        if day > (timezone.now() + _FIRST_ZONE).date():
-            raise ValidationError(_("This day has not come yet."))
-        if day < timezone.now().date() - FRESH_FOR:
-            raise ValidationError(_("This was more than a year ago: check it again."))
-        return day
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -64,3 +54,9 @@ class CardForm(forms.Form):
 
     def words(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in RightsCard.WORDS}
+
+    def show_both(self, card: RightsCard | None) -> list[tuple[str, object]]:
+        """What *card* says where it says something else than was typed. To save again means that it was seen."""
+        self.data = renewed(self, number=card.number if card else 0)
+        others = said_otherwise(self, card.words()) if card else []
+        return [(label, date_text_with_year(said) if isinstance(said, date) else said) for label, said in others]

@@ -1,18 +1,13 @@
 """What coordinators write about the duty to notify in their country."""
 
-from datetime import date, timedelta
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from events.forms.fields import DayField, LineField, ProseField
+from events.forms.fields import LineField, ProseField
 from events.models import CountryRule
-
-# Somewhere on earth the next day has begun.
-_FIRST_ZONE = timedelta(hours=14)
+from moderation.check_day import CheckDayField
 
 
 class RuleForm(forms.ModelForm):
@@ -40,21 +35,13 @@ class RuleForm(forms.ModelForm):
         help_text=_("The law with its paragraph, an official page, a legal team. It is public."),
         max_length=500,
     )
-    checked_on = DayField(
+    checked_on = CheckDayField(
         label=_("Checked on"), help_text=_("The day on which you compared all of this with the source.")
     )
 
     def __init__(self, *args: Any, seen: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial = {**self.initial, "seen": seen, "checked_on": None}
-
-    def clean_checked_on(self) -> date:
-        day: date = self.cleaned_data["checked_on"]
-        if day > (timezone.now() + _FIRST_ZONE).date():
-            raise ValidationError(_("This day has not come yet."))
-        if day < timezone.now().date() - timedelta(days=366):
-            raise ValidationError(_("This was more than a year ago: check it again."))
-        return day
 
     def content(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in CountryRule.CONTENT}

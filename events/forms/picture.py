@@ -1,17 +1,17 @@
 """The questions about a picture. A chosen file is kept at once, so that it outlives a form that comes back: from then
 on the form carries a signed name of it, which nobody else can have made."""
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
-from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
 from events import images
 from events.forms.fields import LineField
+from events.forms.renewed import renewed
 from events.models import Picture
 from events.models.picture import Refusal
 
@@ -102,10 +102,9 @@ class PictureQuestions(forms.Form):
         self._carry(signed(picture))
 
     def _carry(self, name: str) -> None:
-        renewed = cast("MultiValueDict[str, Any]", self.data).copy()
-        renewed[self.add_prefix("picture_name")] = name
-        renewed.pop(self.add_prefix("picture_gone"), None)
-        self.data = renewed
+        sent = renewed(self, **{self.add_prefix("picture_name"): name})
+        sent.pop(self.add_prefix("picture_gone"), None)
+        self.data = sent
 
 
 def picture_initial(picture: Picture | None, alt: str) -> dict[str, Any]:

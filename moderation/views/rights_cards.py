@@ -1,9 +1,7 @@
 """Rights cards, for coordinators of their country."""
 
-from typing import cast
-
 from django.contrib import messages
-from django.http import Http404, HttpResponse, QueryDict
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,7 +10,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.models import User
 from accounts.views import SignedInRequest
 from events.actions import ChangedMeanwhile
-from events.models import RightsCard
 from events.names import country_codes, country_name, language_codes, language_name
 from moderation import rights_cards
 from moderation.card_forms import CardForm
@@ -54,13 +51,14 @@ def card(request: SignedInRequest, country: str, language: str) -> HttpResponse:
         return redirect("moderation:country_cards", country)
     current = rights_cards.card_of(country, language)
     form = CardForm(request.POST or None, card=current)
-    other, status = None, 200
+    others: list[tuple[str, object]] = []
+    status = 200
     if request.method == "POST" and form.is_valid():
         try:
             rights_cards.save_card(country, language, form.words(), seen=form.cleaned_data["number"], by=request.user)
         except ChangedMeanwhile as refusal:
             form.add_error(None, str(refusal))
-            other, status = _show_both(form, country, language), 409
+            others, status = form.show_both(rights_cards.card_of(country, language)), 409
         else:
             messages.success(request, _("Saved. It is public now."))
             return redirect("moderation:country_cards", country)
@@ -72,15 +70,6 @@ def card(request: SignedInRequest, country: str, language: str) -> HttpResponse:
         "card": current,
         "is_old": current is not None and current.is_old(timezone.now().date()),
         "form": form,
-        "other": other,
+        "others": others,
     }
     return render(request, "moderation/card.html", context, status=status)
-
-
-def _show_both(form: CardForm, country: str, language: str) -> RightsCard | None:
-    """What stands there now, to be shown beside what was typed; saving again means that it was seen."""
-    other = rights_cards.card_of(country, language)
-    typed = cast(QueryDict, form.data).copy()
-    typed["number"] = str(other.number if other else 0)
-    form.data = typed
-    return other

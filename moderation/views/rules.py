@@ -1,9 +1,7 @@
 """The rules of notice, for coordinators of their country."""
 
-from typing import cast
-
 from django.contrib import messages
-from django.http import Http404, HttpResponse, QueryDict
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -11,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.models import User
 from accounts.views import SignedInRequest
 from events.actions import ChangedMeanwhile
+from events.forms.renewed import renewed
 from events.models import CountryRule
 from events.names import country_codes, country_name
 from events.rule_words import rule_in_words
@@ -68,7 +67,5 @@ def rule(request: SignedInRequest, country: str) -> HttpResponse:
 def _show_both(form: RuleForm, country: str) -> CountryRule | None:
     """What stands there now, to be shown beside what was typed; saving again means that it was seen."""
     other = CountryRule.objects.filter(country=country).first()
-    data = cast(QueryDict, form.data).copy()
-    data["seen"] = rules.seen_of(other)
-    form.data = data
+    form.data = renewed(form, seen=rules.seen_of(other))
     return other

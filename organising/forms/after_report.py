@@ -8,7 +8,6 @@ from uuid import UUID
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
 from events import names
@@ -149,13 +148,6 @@ class AfterReportForm(forms.Form):
     def keep_picture(self, picture: Picture) -> None:
         """Carry on with the *picture* that was made of the chosen file."""
         self.kept = picture
-
-    def renewed(self, **values: str) -> "MultiValueDict[str, Any]":
-        """What was typed, with some of it replaced."""
-        data = cast("MultiValueDict[str, Any]", self.data).copy()
-        for name, value in values.items():
-            data[name] = value
-        return data
 
 
 def report_initial(report: AfterReport | None, language: str) -> dict[str, Any]:

@@ -3,16 +3,16 @@
 import uuid
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.utils.datastructures import MultiValueDict
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from events.forms import named_in
 from events.forms.fields import LineField, ProseField
+from events.forms.renewed import renewed
 from events.models import Audience, Event
 from events.names import own_language_name
 from organising.actions.announcing import Texts, no_links
@@ -89,8 +89,7 @@ class AnnouncementForm(forms.Form):
 
     def renew_key(self) -> None:
         """Make the same text a new letter's: the key was no good, or another letter's."""
-        self.data = cast("MultiValueDict[str, Any]", self.data).copy()
-        self.data["key"] = str(uuid.uuid4())
+        self.data = renewed(self, key=uuid.uuid4())
 
     def _clean_translations(self) -> None:
         """Half a translation is a slip; one in the language of the text itself would be read by nobody."""

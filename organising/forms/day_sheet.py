@@ -1,12 +1,12 @@
 """What organisers write for each other for the day."""
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
-from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
 from events.forms.fields import LineField, PhoneField, ProseField
+from events.forms.renewed import renewed, said_otherwise
 from organising.models import DaySheet
 
 
@@ -58,10 +58,7 @@ class DaySheetForm(forms.Form):
     def words(self) -> dict[str, str]:
         return {name: self.cleaned_data[name] for name in DaySheet.WORDS}
 
-    def show_both(self, sheet: DaySheet) -> list[tuple[str, str]]:
+    def show_both(self, sheet: DaySheet) -> list[tuple[str, object]]:
         """What *sheet* says where it says something else than was typed. To save again means that it was seen."""
-        typed = cast(MultiValueDict[str, Any], self.data).copy()
-        typed["number"] = str(sheet.number)
-        self.data = typed
-        theirs, mine = sheet.words(), self.words()
-        return [(str(self[name].label), theirs[name]) for name in DaySheet.WORDS if theirs[name] != mine[name]]
+        self.data = renewed(self, number=sheet.number)
+        return said_otherwise(self, sheet.words())

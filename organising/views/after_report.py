@@ -16,6 +16,7 @@ from accounts.models import User
 from accounts.views import SignedInRequest
 from events.actions import Refused
 from events.after_reports import begins_at, can_be_told
+from events.forms.renewed import renewed
 from events.models import AfterReport, Event, ReportPicture
 from events.models.after_report import MOST_PICTURES
 from events.views.answers import with_token
@@ -88,7 +89,7 @@ def _answer(request: HttpRequest, door: Door) -> HttpResponse:
         return _carry_out(request, door, form)
     except actions.Overtaken as refusal:
         theirs = actions.current_report(door.event)
-        form.data = form.renewed(seen=str(theirs.edits if theirs else 0))
+        form.data = renewed(form, seen=theirs.edits if theirs else 0)
         return _page(request, door, form, status=409, refusal=str(refusal), theirs=theirs)
     except Refused as refusal:
         return _page(request, door, form, status=409, refusal=str(refusal))
@@ -117,7 +118,7 @@ def _carry_out(request: HttpRequest, door: Door, form: AfterReportForm) -> HttpR
     form = _with_picture(request, door, form)
     if form.is_told:
         saved = actions.save_report(event, form.told, form.alts, by=by, seen=form.cleaned_data["seen"])
-        form.data = form.renewed(seen=str(saved.edits))
+        form.data = renewed(form, seen=saved.edits)
     if form.errors:
         return _page(request, door, form)
     if wish == "send":
@@ -137,7 +138,7 @@ def _with_picture(request: HttpRequest, door: Door, form: AfterReportForm) -> Af
     alt = form.cleaned_data.get("picture_alt", "")
     actions.add_picture(door.event, form.kept, alt, by=door.user)
     asked = {form.alt_name(form.kept.key): alt, "picture_alt": ""}
-    again = _form(door, form.renewed(**asked))
+    again = _form(door, renewed(form, **asked))
     again.full_clean()
     again.kept = form.kept
     return again

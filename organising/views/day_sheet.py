@@ -51,7 +51,7 @@ def read(request: SignedInRequest, public_id: str) -> HttpResponse:
 def edit(request: SignedInRequest, public_id: str) -> HttpResponse:
     room = _still_there(room_run_by(request.user, public_id))
     form = DaySheetForm(request.POST or None, sheet=day_sheet.sheet_of(room.event))
-    others: list[tuple[str, str]] = []
+    others: list[tuple[str, object]] = []
     status = 200 if day_sheet.may_write(room.event, timezone.now()) else 409
     if request.method == "POST" and form.is_valid():
         try:
