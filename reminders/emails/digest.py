@@ -1,6 +1,5 @@
 """The digest of one campaign day, for followers of a city, a country or the campaign."""
 
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -12,10 +11,11 @@ from django.utils import timezone, translation
 from events import when
 from events.models import Audience, Event
 from outbox.letters import Made
-from outbox.models import Delivery, among
+from outbox.models import Delivery
 from reminders.emails.words import (
     MOMENT_FIELDS,
     MOST_LISTED,
+    Following,
     Scope,
     Shared,
     in_scopes,
@@ -41,19 +41,9 @@ class Content:
 def _chosen(deliveries: list[Delivery]) -> dict[int, list[Subscription]]:
     """What its reader follows and wants to be reminded of at the moment of each digest: places, and protests of the day
     that it tells of."""
-    of_day = Q(event=None) | Q(event__day__in={delivery.ids["day"] for delivery in deliveries})
-    found = Subscription.objects.confirmed().filter(
-        of_day,
-        campaign__in={delivery.ids["campaign"] for delivery in deliveries},
-        recipient__in=among({delivery.recipient_id for delivery in deliveries}),
-    )
-    of_reader: dict[tuple[int, int], list[Subscription]] = defaultdict(list)
-    for subscription in found.order_by("pk"):
-        of_reader[subscription.recipient_id, subscription.campaign_id].append(subscription)
-    return {
-        d.pk: [s for s in of_reader[d.recipient_id, d.ids["campaign"]] if getattr(s, MOMENT_FIELDS[d.ids["moment"]])]
-        for d in deliveries
-    }
+    following = Following(deliveries, Q(event=None) | Q(event__day__in={d.ids["day"] for d in deliveries}))
+    followed = {d.pk: following.of(d.recipient_id, d.ids["campaign"]) for d in deliveries}
+    return {d.pk: [s for s in followed[d.pk] if getattr(s, MOMENT_FIELDS[d.ids["moment"]])] for d in deliveries}
 
 
 def _contents(deliveries: list[Delivery], chosen: dict[int, list[Subscription]]) -> dict[int, Content]:

@@ -147,12 +147,13 @@ def kind_in_words(kind: str) -> str:
 
 
 class Following:
-    """What the readers of these mails follow, confirmed: asked for once."""
+    """What the readers of these mails follow, confirmed, of *which*: asked for once."""
 
-    def __init__(self, deliveries: list[Delivery]) -> None:
+    def __init__(self, deliveries: list[Delivery], which: Q | None = None) -> None:
         readers = among({delivery.recipient_id for delivery in deliveries})
+        found = Subscription.objects.confirmed().filter(which or Q(), recipient__in=readers)
         self._found: dict[tuple[int, int], list[Subscription]] = defaultdict(list)
-        for subscription in Subscription.objects.confirmed().filter(recipient__in=readers).order_by("pk"):
+        for subscription in found.order_by("pk"):
             self._found[subscription.recipient_id, subscription.campaign_id].append(subscription)
 
     def of(self, recipient: int, campaign: int) -> list[Subscription]:
