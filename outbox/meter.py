@@ -169,10 +169,8 @@ def quarantined_since(moment: datetime) -> int:
 
 
 def undelivered(since: datetime) -> list[tuple[str, str, str, int]]:
-    """What failed or was quarantined: letter, state, reason and how many, the most frequent first."""
-    found = Delivery.objects.filter(
-        state__in=[Delivery.State.FAILED, Delivery.State.QUARANTINED], finished_at__gte=since
-    )
+    """What somebody should have got and did not: letter, state, reason and how many, the most frequent first."""
+    found = Delivery.objects.dead().filter(finished_at__gte=since)
     counted: list[tuple[str, str, str, int]] = list(
         found.values_list("letter", "state", "reason").annotate(number=Count("pk")).order_by("-number", "letter")[:50]
     )

@@ -223,7 +223,7 @@ class Delivery(models.Model):
             models.Index(
                 name="delivery_undelivered",
                 fields=["finished_at", "state"],
-                condition=Q(state__in=["failed", "quarantined"]),
+                condition=Q(state__in=["failed", "quarantined"]) | Q(state="skipped", reason="too late"),
             ),
             models.Index(name="delivery_tried", fields=["id"], condition=Q(state="queued", attempts__gt=0)),
         ]

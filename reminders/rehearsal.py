@@ -25,10 +25,12 @@ _COUNTED = """
     WHERE due > %(planned_until)s AND due >= %(begin)s AND not_before < until
     GROUP BY country, moment, not_before
 """
+# What is late already stands in front of the queue.
 _ALREADY_QUEUED = """
-    SELECT 'queued', '', '', date_trunc('minute', not_before), count(*) FROM outbox_delivery
-    WHERE state = 'queued' AND not_before BETWEEN %(begin)s AND %(opens_by)s
-    GROUP BY date_trunc('minute', not_before)
+    SELECT 'queued', '', '', date_trunc('minute', GREATEST(not_before, %(begin)s::timestamptz)) AS at, count(*)
+    FROM outbox_delivery
+    WHERE state = 'queued' AND not_before <= %(opens_by)s AND (not_before >= %(begin)s OR %(begin)s <= %(now)s)
+    GROUP BY at
 """
 
 

@@ -111,8 +111,11 @@ def test_what_did_not_arrive_is_told_by_reason() -> None:
     _finished(State.FAILED, NOW, 2, letter="reminder", reason="refused 550")
     _finished(State.QUARANTINED, NOW, letter="digest", reason="sender died")
     _finished(State.FAILED, NOW - dt.timedelta(days=9), letter="digest", reason="too late")
+    _finished(State.SKIPPED, NOW, 3, letter="notice", reason="too late")
+    _finished(State.SKIPPED, NOW, letter="notice", reason="overtaken")
 
     assert meter.undelivered(NOW - dt.timedelta(days=7)) == [
+        ("notice", "skipped", "too late", 3),
         ("reminder", "failed", "refused 550", 2),
         ("digest", "quarantined", "sender died", 1),
     ]
@@ -135,3 +138,9 @@ def test_no_statement_reads_the_whole_table(statement: str) -> None:
         plan = "\n".join(row[0] for row in cursor.fetchall())
     assert "delivery_" in plan
     assert "Seq Scan on outbox_delivery" not in plan
+
+
+def test_what_did_not_arrive_is_found_by_its_index() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    assert "delivery_undelivered" in Delivery.objects.dead().filter(finished_at__gte=NOW).explain()

@@ -146,6 +146,20 @@ def test_what_lies_in_the_outbox_already_is_counted_once() -> None:
     assert [hour.counts for hour in found.hours] == [{"queued": 2}]
 
 
+def test_what_is_late_already_stands_in_front_of_what_is_due_from_now_on() -> None:
+    for hours in (1, 2, -5):
+        DeliveryFactory(not_before=NOW - hours * HOUR, useful_until=END)
+
+    found = rehearse(NOW, BEGIN - 24 * HOUR, NOW + 24 * HOUR, rate=0.001)
+
+    assert [(hour.start, hour.counts) for hour in found.hours] == [
+        (NOW, {"queued": 2}),
+        (NOW + 5 * HOUR, {"queued": 1}),
+    ]
+    assert [(jam.at, jam.waiting) for jam in found.jams] == [(NOW, 2), (NOW + 5 * HOUR, 1)]
+    assert rehearse(NOW, NOW + 4 * HOUR, NOW + 24 * HOUR, rate=1).total == 1
+
+
 def test_days_that_are_over_are_not_rehearsed() -> None:
     assert rehearse(END, BEGIN, END, rate=1) == rehearsal.Rehearsal(BEGIN, END, 1)
 
