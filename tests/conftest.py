@@ -37,6 +37,15 @@ QUIET_BROWSER = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# The pages of the address bar, a process of their own beside each page of a test and dearer than it. The last such list
+# is the only one that counts, so it repeats Playwright's.
+SWITCHED_OFF = [
+    *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup"),
+    *("AimEnabled", "AvoidCorsURLLoaderRestartOnRedirect", "AvoidUnnecessaryBeforeUnloadCheckSync"),
+    *("DestroyProfileOnBrowserClose", "HttpsFirstBalancedModeAutoEnable", "HttpsUpgrades", "LensOverlay"),
+    *("MediaRouter", "NetworkTimeServiceQuerying", "OptimizationHints", "PaintHolding", "PreconnectToSearch"),
+    "ThirdPartyStoragePartitioning",
+]
 
 
 def pytest_collection_finish() -> None:
@@ -55,8 +64,9 @@ def is_long() -> bool:
 def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dict[str, object]:
     """Drive the system's Chromium; its sandbox does not work for root."""
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    features = f"--disable-features={','.join(SWITCHED_OFF)}"
     program = os.environ.get("NOBORDER_CHROMIUM") or None
-    return {**browser_type_launch_args, "executable_path": program, "args": [*QUIET_BROWSER, *sandbox]}
+    return {**browser_type_launch_args, "executable_path": program, "args": [*QUIET_BROWSER, features, *sandbox]}
 
 
 @pytest.fixture(autouse=True)
