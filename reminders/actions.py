@@ -113,6 +113,7 @@ def pause(recipient: Recipient, day: date) -> None:
     """Nothing of what is followed until the morning of *day*. What was planned for then is planned anew after it."""
     zone = Subscription.objects.of(recipient).values_list("campaign__timezone", flat=True).order_by("pk").first()
     until = datetime.combine(day, QUIET_UNTIL, ZoneInfo(zone or "UTC"))
+    _pause_ends(recipient, until)
     Recipient.objects.filter(pk=recipient.pk).update(paused_until=until)
     planned = Delivery.objects.filter(recipient=recipient, letter__in=["reminder", "digest"])
     planned.filter(state=Delivery.State.QUEUED).update(
@@ -122,12 +123,17 @@ def pause(recipient: Recipient, day: date) -> None:
 
 @transaction.atomic
 def go_on(recipient: Recipient) -> None:
-    """End a pause; what waited for its end is told now."""
+    """End a pause."""
+    _pause_ends(recipient, timezone.now())
+    Recipient.objects.filter(pk=recipient.pk).update(paused_until=None)
+
+
+def _pause_ends(recipient: Recipient, at: datetime) -> None:
+    """What waits for the end of the pause that was chosen before is told *at* its new end, if it is of use then."""
     if recipient.paused_until is None:
         return
-    Recipient.objects.filter(pk=recipient.pk).update(paused_until=None)
     waiting = Delivery.objects.filter(recipient=recipient, letter="notice", state=Delivery.State.QUEUED)
-    waiting.filter(not_before=recipient.paused_until).update(not_before=timezone.now())
+    waiting.filter(not_before=recipient.paused_until, useful_until__gt=at).update(not_before=at)
 
 
 def leave(subscriptions: Iterable[Subscription]) -> None:

@@ -132,6 +132,21 @@ def test_a_cancellation_after_which_the_pause_lasts_too_long_is_not_told():
     assert told() == []
 
 
+@pytest.mark.parametrize(
+    ("day", "told_at"), [("10-03", "10-03 08:00"), ("10-07", "10-07 08:00"), ("10-20", "10-05 08:00")]
+)
+def test_a_cancellation_comes_when_the_pause_ends_also_if_another_end_is_chosen(day, told_at):
+    event = protest(state="cancelled")
+    one = follower(event)
+    with time_machine.travel(at("10-01 12:00"), tick=False):
+        pause(one.recipient, at("10-05 00:00").date())
+        change_of(event, Kind.CANCELLED, at("10-01 12:00"))
+        notice_changes(at("10-01 12:00"))
+        one.recipient.refresh_from_db()
+        pause(one.recipient, at(f"{day} 00:00").date())
+    assert told() == [("notice", told_at)]
+
+
 def test_what_is_about_to_leave_when_the_pause_begins_does_not_leave(delivered):
     event = protest()
     one = follower(event)
