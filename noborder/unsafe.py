@@ -14,6 +14,8 @@ SHORTEST_TOKEN = 32
 # A random key has some thirty different bytes, and as many different steps from one to the next: one with fewer was
 # typed, or counts.
 FEWEST_KINDS = 8
+# A reminder is known to be sent as long as its row is there, and that of a week before would be planned for six days.
+FEWEST_DAYS = 7
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 # Its part before the @ leaves room for a "+" and a token within the 64 characters that mail servers take.
 _PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9._-]{1,24}@[A-Za-z0-9.-]+")
@@ -29,6 +31,8 @@ def troubles(settings: Mapping[str, Any]) -> Iterator[str]:
     yield from _of_addresses(settings)
     if settings["TRUSTED_PROXIES"] and not settings["SECURE_PROXY_SSL_HEADER"]:
         yield "TRUSTED_PROXIES without BEHIND_PROXY=1 lets every visitor choose an address. Set both or neither."
+    if settings["FORGET_AFTER_DAYS"] < FEWEST_DAYS:
+        yield f"FORGET_AFTER_DAYS must be {FEWEST_DAYS} or more: a reminder forgotten sooner would be sent again."
     yield from _of_bounces(settings)
     yield from _of_watching(settings)
     if settings["IS_PRODUCTION"]:

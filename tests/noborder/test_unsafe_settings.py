@@ -59,6 +59,7 @@ TABLE: list[tuple[dict[str, str | None], str]] = [
     ({"EMAIL_URL": "smtp://mail.example?timeout=60"}, "The timeout in EMAIL_URL must be"),
     ({"BEHIND_PROXY": "perhaps"}, "BEHIND_PROXY must be 0 or 1"),
     ({"BEHIND_PROXY": "0", "TRUSTED_PROXIES": "1"}, "TRUSTED_PROXIES without BEHIND_PROXY=1"),
+    ({"FORGET_AFTER_DAYS": "6"}, "FORGET_AFTER_DAYS must be 7 or more"),
     ({"TRUSTED_PROXIES": "-1"}, "TRUSTED_PROXIES must be a whole number"),
 ]
 

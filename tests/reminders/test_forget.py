@@ -8,12 +8,14 @@ import time_machine
 from django.db import connection, transaction
 
 from events.models import Campaign
+from noborder.unsafe import FEWEST_DAYS
 from outbox import actions as outbox
 from outbox.actions import recipient_for
 from outbox.models import Delivery, Purge, Recipient
 from reminders import actions, tasks
 from reminders.actions import Moments, Wish
 from reminders.models import Subscription
+from reminders.planning import plan
 from tests.factories import (
     WEEKS_BEFORE,
     CampaignFactory,
@@ -23,6 +25,7 @@ from tests.factories import (
     SubscriptionFactory,
     UserFactory,
 )
+from tests.reminders.following import at, follower, planned, protest
 
 pytestmark = pytest.mark.django_db
 
@@ -63,6 +66,17 @@ def test_who_is_gone_is_deleted_once_the_mails_are():
         Delivery.objects.update(state="sent", finished_at=WEEKS_BEFORE)
     actions.forget(WEEKS_BEFORE + timedelta(days=15))
     assert (Delivery.objects.count(), Recipient.objects.count()) == (0, 0)
+
+
+def test_a_reminder_is_not_forgotten_while_it_would_be_planned_again(settings):
+    settings.FORGET_AFTER_DAYS = FEWEST_DAYS
+    follower(protest())
+    plan(at("10-04 09:00"))
+    Delivery.objects.update(state="sent", finished_at=at("10-04 09:00"))
+    for day in range(4, 11):
+        actions.forget(at(f"10-{day:02} 10:30"))
+        plan(at(f"10-{day:02} 10:40"))
+    assert planned() == [("week", at("10-04 09:00"))]
 
 
 def test_followers_and_mails_go_two_weeks_after_the_edition():
