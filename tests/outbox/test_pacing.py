@@ -185,7 +185,7 @@ def test_a_code_waits_for_no_burst_on_a_slow_server(
     start_sink: Callable[..., RunningSink], settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sender, "LOOKS_UP_EVERY", 0.1)
-    slow = start_sink(pause=0.02)
+    slow = start_sink(pause=0.05)
     point_to(settings, slow.port)
     burst("example.org", 60, priority=Priority.DIGEST)
 
@@ -197,12 +197,12 @@ def test_a_code_waits_for_no_burst_on_a_slow_server(
     working.start()
     while len(slow.accepted) < 3:
         assert working.is_alive()
-    posted_after = len(slow.accepted)
     queue("code@example.net", key="the code", letter="test asked for", priority=Priority.CODE)
+    posted_after = len(slow.accepted)
     working.join()
 
     place = slow.subjects.index("Mail the code")
-    assert place < 40, f"posted after {posted_after} digests, sent after {place}"
+    assert place < posted_after + 20, f"posted after {posted_after} digests, sent after {place}"
     assert of_domain("example.org") == {(State.SENT, ""): 60}
 
 
