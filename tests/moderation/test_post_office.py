@@ -141,7 +141,7 @@ def test_what_takes_too_long_is_left_to_the_command(admin: Client, path: str, mo
     CampaignFactory()
     monkeypatch.setattr("reminders.rehearsal._ALREADY_QUEUED", "SELECT pg_sleep(60)")
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL statement_timeout = '1s'")
+        cursor.execute("SET LOCAL statement_timeout = '3s'")
 
     answer = admin.get(path)
 
