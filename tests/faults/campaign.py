@@ -122,7 +122,7 @@ class Campaign:
 
     def options(self, log: str) -> dict[str, Any]:
         addresses = {"DATABASE_URL": self.servers.database_url, "OUTBOX_LEASE": str(LEASE)}
-        return {"smtp_port": self.proxy.port, "log": self.folder / log, **addresses}
+        return {"smtp_port": self.proxy.port, "smtp_timeout": 1, "log": self.folder / log, **addresses}
 
     def start_worker(self, **more: str) -> None:
         from tests.faults.worker import Worker  # noqa: PLC0415

@@ -36,6 +36,7 @@ class CeleryProcess:
         self,
         *arguments: str,
         smtp_port: int,
+        smtp_timeout: int = 30,
         log: Path,
         at: datetime | None = None,
         app: str = "noborder",
@@ -45,7 +46,7 @@ class CeleryProcess:
         environment = {
             **os.environ,
             "DATABASE_URL": database_url(),
-            "EMAIL_URL": f"smtp://127.0.0.1:{smtp_port}?timeout=1",
+            "EMAIL_URL": f"smtp://127.0.0.1:{smtp_port}?timeout={smtp_timeout}",
             "PYTHONPATH": str(ROOT),
             "SITE_URL": settings.SITE_URL,
             **(another_clock(at) if at else {}),

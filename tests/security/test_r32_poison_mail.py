@@ -81,7 +81,8 @@ def test_a_mail_that_kills_its_sender_is_quarantined_and_the_others_leave(
     killer.save()
     sink = start_sink()
 
-    with Worker(smtp_port=sink.port, log=tmp_path / "worker.log", OUTBOX_LEASE="3", OUTBOX_BATCH="10"):
+    short = {"smtp_timeout": 1, "OUTBOX_LEASE": "3", "OUTBOX_BATCH": "10"}
+    with Worker(smtp_port=sink.port, log=tmp_path / "worker.log", **short):
         deadline = time.monotonic() + PATIENCE
         while Delivery.objects.waiting().exists():
             assert time.monotonic() < deadline, Counter(Delivery.objects.values_list("state", "reason"))
