@@ -6,7 +6,9 @@ from django.test import Client
 from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
+from accounts.models import User
 from tests.factories import CampaignTextFactory, EventFactory, OrganiserFactory, UserFactory
+from tests.log_in import log_in
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("fresh_limits")]
 
@@ -15,16 +17,30 @@ HANGING = """() => [...document.querySelectorAll('.checklist > li > .mark')]
     .filter(mark => mark.scrollWidth > mark.clientWidth).map(mark => mark.textContent)"""
 
 
+def enter(page: Page, url: str, user: User) -> None:
+    """With the narrowest screen, logged in as *user*."""
+    client = Client()
+    log_in(client, user)
+    cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
+    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": url}])
+    page.set_viewport_size({"width": 320, "height": 800})
+
+
 @pytest.mark.parametrize("language", settings.COMPLETE_LANGUAGES)
 def test_what_is_open_does_not_lie_on_what_is_to_be_done(page: Page, live_server: LiveServer, language: str) -> None:
     event = EventFactory()
     CampaignTextFactory(campaign=event.campaign)
-    client = Client()
-    client.force_login(OrganiserFactory(event=event, user=UserFactory(language=language)).user)
-    cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
-    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
-    page.set_viewport_size({"width": 320, "height": 800})
+    enter(page, live_server.url, OrganiserFactory(event=event, user=UserFactory(language=language)).user)
     page.goto(f"{live_server.url}/organise/{event.public_id}/")
     assert page.locator(".checklist > li").count() > 3
     assert page.evaluate(HANGING) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+
+
+@pytest.mark.parametrize("path", ["post-office", "rehearsal"])
+def test_what_the_site_is_at_fits_a_phone(page: Page, live_server: LiveServer, path: str) -> None:
+    CampaignTextFactory()
+    enter(page, live_server.url, UserFactory(is_superuser=True))
+    page.goto(f"{live_server.url}/admin/{path}/")
+    assert page.locator("table, form").count() > 0
     assert page.evaluate("document.documentElement.scrollWidth") == 320

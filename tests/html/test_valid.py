@@ -11,8 +11,9 @@ import pytest
 import time_machine
 from django.http import HttpResponse
 from django.template.loader import render_to_string
-from django.test import Client
+from django.test import Client, RequestFactory
 
+from accounts import limits
 from tests.factories import WEEKS_BEFORE
 from tests.pages import FORMS, LANGUAGES, PAGES, STATUS, filled, make_edition
 from tests.security.addresses import addresses, make_world
@@ -59,6 +60,14 @@ def _counts(message: dict[str, str]) -> bool:
     return not is_hint and not any(excused in message["message"] for excused in EXCUSED)
 
 
+def _searched_too_often() -> HttpResponse:
+    for _time in range(limits.SEARCHES_FROM_NETWORK.burst):
+        limits.spend(limits.SEARCHES_FROM_NETWORK, limits.network_of({"REMOTE_ADDR": "127.0.0.1"}))
+    response = Client().get("/en/protests/?q=march&country=pl")
+    assert response.status_code == 429
+    return response
+
+
 @pytest.fixture
 def pile(tmp_path: Path) -> Pile:
     return Pile(tmp_path)
@@ -94,7 +103,12 @@ def test_all_other_pages_are_valid_for_everybody(pile: Pile) -> None:
                 pile.add_answer(f"{path} for {person}", browser.get(path))
         for path in ("/en/register/", "/en/reminders/", "/accounts/login/"):
             pile.add_answer(f"{path} with errors", Client().post(path, {"email": "no address"}))
-    for name in ("400.html", "403.html", "403_csrf.html", "404.html", "405.html", "500.html"):
-        pile.add(name, render_to_string(name).encode())
+    for name in ("400", "403", "403_csrf", "404", "405", "500", "503", "busy"):
+        pile.add(name, render_to_string(f"{name}.html").encode())
+    for typed in ([("title", "March"), ("title", "")], []):
+        words = {"typed": typed, "had_files": True}
+        sent = RequestFactory().post("/en/register/")
+        pile.add(f"unsaved with {typed}", render_to_string("unsaved.html", words, request=sent).encode())
+    pile.add_answer("search_later", _searched_too_often())
     faults = pile.faults()
     assert not faults, "\n".join(faults)
