@@ -1,5 +1,7 @@
 """Rooms of those who are logged in, on the narrowest screen and in the languages with the longest words."""
 
+from urllib.parse import urlsplit
+
 import pytest
 from django.conf import settings
 from django.test import Client
@@ -7,7 +9,15 @@ from playwright.sync_api import Page
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
-from tests.factories import CampaignTextFactory, EventFactory, OrganiserFactory, UserFactory
+from reminders.tokens import manage_url
+from tests.factories import (
+    CampaignTextFactory,
+    EventFactory,
+    OrganiserFactory,
+    RecipientFactory,
+    SubscriptionFactory,
+    UserFactory,
+)
 from tests.log_in import log_in
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("fresh_limits")]
@@ -34,6 +44,22 @@ def test_what_is_open_does_not_lie_on_what_is_to_be_done(page: Page, live_server
     page.goto(f"{live_server.url}/organise/{event.public_id}/")
     assert page.locator(".checklist > li").count() > 3
     assert page.evaluate(HANGING) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+
+
+@pytest.mark.parametrize(("follows", "opened"), [(2, 2), (5, 0)])
+def test_choices_of_a_follower_are_folded_where_there_are_many(
+    page: Page, live_server: LiveServer, follows: int, opened: int
+) -> None:
+    reader = RecipientFactory()
+    for _number in range(follows):
+        SubscriptionFactory(recipient=reader)
+    page.set_viewport_size({"width": 320, "height": 800})
+    page.goto(live_server.url + urlsplit(manage_url(reader)).path)
+    assert page.locator(".follow details").count() == follows
+    assert page.locator(".follow details[open]").count() == opened
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+    page.locator(".follow summary").last.click()
     assert page.evaluate("document.documentElement.scrollWidth") == 320
 
 

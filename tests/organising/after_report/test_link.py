@@ -54,7 +54,9 @@ def test_in_the_room_those_who_run_it_write_and_others_do_not(clock: Any) -> Non
     assert "/login/" in Client().post(path, TYPED)["Location"]
     assert not AfterReport.objects.exists()
     client = logged_in(organiser.user)
-    assert path in client.get(f"/organise/{event.public_id}/").content.decode()
+    button = f'<a class="btn" href="{path}">How was it?</a>'
+    assert button in client.get(f"/organise/{event.public_id}/").content.decode()
+    assert button not in logged_in(helper).get(f"/organise/{event.public_id}/").content.decode()
     assert press(path, client, **TYPED).status_code == 302
     told = AfterReport.objects.get()
     assert (told.told, told.author) == (TOLD, organiser.user)
