@@ -157,7 +157,6 @@ class EventFactory(factory.django.DjangoModelFactory[Event], _Details):
 
     class Meta:
         model = Event
-        skip_postgeneration_save = True
 
     campaign = factory.SubFactory(CampaignFactory)
     state = Event.State.PUBLISHED
@@ -173,11 +172,14 @@ class EventFactory(factory.django.DjangoModelFactory[Event], _Details):
         lambda o: o.published_at if getattr(o, "disclosure", "public") == "public" else None
     )
 
-    @factory.post_generation
-    def fresh(self, create: bool, _extracted: Any, **_kwargs: Any) -> None:
-        self.set_search_text()
-        self.save()
-        self.refresh_from_db()
+    @classmethod
+    def _create(cls, model_class: type[Event], *args: Any, **kwargs: Any) -> Event:
+        """As it is read from the database, with what a search may find."""
+        event = model_class(*args, **kwargs)
+        event.set_search_text()
+        event.save(force_insert=True)
+        event.refresh_from_db()
+        return event
 
 
 class RevisionFactory(factory.django.DjangoModelFactory[Revision], _Details):
