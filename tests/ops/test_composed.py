@@ -1,7 +1,6 @@
 """The site of docker-compose.yml from outside: what the proxy keeps, hides, refuses and hands on."""
 
 import re
-import signal
 import time
 from urllib.parse import urlencode
 
@@ -159,7 +158,7 @@ def test_forms_can_be_sent_over_the_onion_address(composed: Composed) -> None:
 def test_an_outage_of_the_site_shows_what_is_kept_and_then_says_so(composed: Composed, is_long: bool) -> None:
     path = "/en/dossier/"
     page = composed.ask(path)
-    composed.stop("web", signal.SIGKILL)
+    composed.stop("web")
     try:
         time.sleep(5.5)
         assert composed.ask(path) == page
