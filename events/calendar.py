@@ -17,7 +17,7 @@ from events import entries, markdown
 from events.characters import clean, clean_address, one_line
 from events.entries import Feed
 from events.models import Audience, Event
-from outbox.letters import Pieced
+from outbox.letters import Own, Pieced
 
 PRODUCT = "-//noborder//protests//EN"
 LONGEST_LINE = 75
@@ -241,7 +241,7 @@ class Update:
     def to(self, reader: str) -> str:
         """Nobody is asked to answer: the one attendee is the reader, who has said yes by following."""
         attendee = "ATTENDEE;CUTYPE=INDIVIDUAL;ROLE=OPT-PARTICIPANT;PARTSTAT=ACCEPTED;RSVP=FALSE:" + _mailto(reader)
-        return Pieced.join((self.before, _text([attendee]), self.after))
+        return Pieced.join((self.before, Own(_text([attendee])), self.after))
 
 
 def as_update(event: Event, audience: Audience, now: datetime) -> Update:

@@ -6,6 +6,10 @@ from dataclasses import dataclass, field
 from outbox.models import Delivery
 
 
+class Own(str):
+    """A piece that is one reader's alone, such as a line with a link: it is not kept."""
+
+
 class Pieced(str):
     """A text that remembers the pieces it was joined from, each of whole lines: those that many mails have in common
     are encoded once."""

@@ -14,7 +14,7 @@ from email.utils import formatdate, parseaddr
 from django.conf import settings
 from django.core.mail.message import sanitize_address
 
-from outbox.letters import Attachment, Letter, Pieced
+from outbox.letters import Attachment, Letter, Own, Pieced
 from outbox.models import Delivery
 from outbox.rendering import one_line
 from outbox.return_path import return_path
@@ -69,15 +69,17 @@ def _multipart(kind: str, boundary: str, parts: list[bytes]) -> bytes:
 
 def _text(kind: str, text: str) -> bytes:
     top = f'Content-Type: text/{kind}; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n'
-    pieces = text.pieces if isinstance(text, Pieced) else (text,)
-    return top.encode() + b"".join(map(_quoted, pieces))
+    pieces = text.pieces if isinstance(text, Pieced) else (Own(text),)
+    return top.encode() + b"".join(_quoted(piece) if isinstance(piece, Own) else _kept(piece) for piece in pieces)
 
 
-@functools.lru_cache(maxsize=1000)
 def _quoted(piece: str) -> bytes:
-    """Kept, as the mails of one protest have all their lines in common but those with a link."""
     lines = piece.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     return b"".join(b2a_qp(f"{line}\r\n".encode()) for line in lines).removesuffix(b"\r\n")
+
+
+# The mails of one protest have all their lines in common but those with a link.
+_kept = functools.lru_cache(maxsize=1000)(_quoted)
 
 
 @functools.lru_cache(maxsize=100)

@@ -14,7 +14,7 @@ from django.template import Context, Engine
 from django.utils import translation
 from django.utils.functional import Promise
 
-from outbox.letters import CalendarPart, Letter, Pieced
+from outbox.letters import CalendarPart, Letter, Own, Pieced
 
 # Line breaks of every kind and other control characters: Django refuses some of them when the message is built, and a
 # mail that cannot be built would be lost (SECURITY R13).
@@ -88,7 +88,7 @@ def _cut(text: str) -> tuple[str, ...]:
 
 
 def _fill(pieces: tuple[str, ...], blanks: Mapping[str, str]) -> Pieced:
-    return Pieced.join(_filled(piece, blanks) if _MARK in piece else piece for piece in pieces)
+    return Pieced.join(Own(_filled(piece, blanks)) if _MARK in piece else piece for piece in pieces)
 
 
 def _filled(line: str, blanks: Mapping[str, str]) -> str:

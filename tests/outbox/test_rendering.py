@@ -9,6 +9,7 @@ import pytest
 from django.utils.safestring import SafeString
 from pytest_django import Settings
 
+from outbox import messages
 from outbox.letters import Attachment, Letter
 from outbox.messages import message_of
 from outbox.models import Delivery, Recipient
@@ -130,6 +131,21 @@ def test_lines_of_every_length_and_kind_arrive_as_they_were() -> None:
     assert parsed.get_body(("plain",)).get_content() == expected
     assert parsed.get_body(("html",)).get_content() == f"<p>{expected}</p>"
     assert str(parsed["Subject"]) == "March for " + ("открытые границы " * 12).strip()
+
+
+@pytest.mark.usefixtures("templates")
+def test_only_what_readers_share_stays_in_memory() -> None:
+    def kept() -> int:
+        return messages._kept.cache_info().currsize
+
+    messages._kept.cache_clear()
+    for link in ("https://x.example/anna", "https://x.example/zoe"):
+        message(render_letter("try", {"title": "March"}, "en", links={"manage_url": link}))
+        shared = kept()
+    message(Letter("Your code", "123456\n", "<p>123456</p>"))
+    assert 0 < shared == kept()
+    message(render_letter("try", {"title": "March"}, "en", links={"manage_url": "https://x.example/bela"}))
+    assert kept() == shared
 
 
 def test_a_message_carries_the_headers_of_automatic_mail(settings: Settings) -> None:
