@@ -15,6 +15,8 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+import redis
+from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 from django.http import HttpResponse
@@ -30,6 +32,8 @@ from tests.security.payloads import HOW_MANY, PAYLOADS
 from tests.security.typed import type_everywhere
 
 ORGANISER = "organiser of it"
+# A third of a minute each. Others are chosen each time: all of them for each field would take an hour.
+LONG_ROUNDS = 25
 # In a page that a browser has parsed: each thing that runs, loads or leads away, other than what our templates hold.
 FIND = Path(__file__).with_name("executable.js").read_text("utf-8")
 SITE = "https://noborder.example"
@@ -40,15 +44,15 @@ def test_there_are_two_hundred() -> None:
 
 
 @pytest.fixture(scope="session")
-def seed(is_long: bool) -> int:
-    return 1 if is_long else random.SystemRandom().randrange(10**6)
+def seed() -> int:
+    return random.SystemRandom().randrange(10**6)
 
 
 def _chosen(seed: int, *, rounds: int) -> Iterator[list[str]]:
-    """Rounds in each of which every field gets another payload; as many rounds as payloads give each field each."""
+    """Rounds in each of which every field gets another payload."""
     print(f"seed {seed}")  # noqa: T201
     shuffled = random.Random(seed).sample(PAYLOADS, len(PAYLOADS))
-    for start in range(rounds):
+    for start in range(0, HOW_MANY, HOW_MANY // rounds):
         yield shuffled[start:] + shuffled[:start]
 
 
@@ -126,8 +130,10 @@ def _everything(world: World, payload: str) -> Iterator[tuple[str, str, HttpResp
 
 
 def test_nothing_that_is_typed_runs_anywhere(world: World, page: Page, seed: int, is_long: bool) -> None:
-    for texts in _chosen(seed, rounds=HOW_MANY if is_long else 1):
+    for texts in _chosen(seed, rounds=LONG_ROUNDS if is_long else 1):
         assert type_everywhere(cycle(texts)) > 90
+        # One network may ask for so many new sheets an hour, and no more.
+        redis.Redis.from_url(settings.CACHE_URL).flushdb()
         found: dict[tuple[str, str], HttpResponse | None] = {}
         for name, html, response in _everything(world, texts[0]):
             found[name, html] = response

@@ -71,9 +71,18 @@ def _instead_of(value: Any, field: Any, text: str) -> Any:
     if isinstance(value, dict | list):
         links = isinstance(field, ArrayField)
         return _replaced(value, f"https://example.org/{text}"[:200] if links else text)
-    if isinstance(field, SealedTextField) and value and value[0] in "[{":
-        return json.dumps(_replaced(json.loads(value), text))
+    if isinstance(field, SealedTextField) and (kept := _kept_in(value)):
+        return json.dumps(_replaced(kept, text))
     return text
+
+
+def _kept_in(value: str | None) -> Any:
+    """What a sealed field keeps as JSON; nothing of what somebody typed, which may begin like it."""
+    try:
+        kept = json.loads(value or "")
+    except json.JSONDecodeError:
+        return None
+    return kept if isinstance(kept, dict | list) else None
 
 
 def type_everywhere(texts: Iterator[str]) -> int:
