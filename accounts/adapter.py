@@ -29,7 +29,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         mail_code(user.recipient, purpose=MailedCode.Purpose.LOGIN, language=user.language, code=context["code"])
 
 
-class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth has no types
     """Second factors tell nothing: secrets are sealed in the database, and no app or key learns an address."""
 
     def encrypt(self, text: str) -> str:

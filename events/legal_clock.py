@@ -295,5 +295,5 @@ def knows_holidays(country: str, year: int) -> bool:
 def _holidays(country: str, year: int) -> frozenset[date]:
     try:
         return frozenset(holidays.country_holidays(country, years=year))
-    except NotImplementedError:
+    except NotImplementedError:  # by the library, for a country that it does not know
         return frozenset()

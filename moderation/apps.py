@@ -6,7 +6,7 @@ class ModerationConfig(AppConfig):
 
     def ready(self) -> None:
         # The letters read models, which are there only now.
-        from moderation import (  # noqa: PLC0415
+        from moderation import (  # noqa: PLC0415 - reads models
             after_report_emails,
             alarms,
             collectives_emails,

@@ -160,4 +160,4 @@ class ExportForm(forms.Form):
     def __init__(self, *args: Any, campaigns: Iterable[Campaign], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.campaigns = {campaign.slug: campaign for campaign in campaigns}
-        self.fields["campaign"].choices = [(slug, slug) for slug in self.campaigns]  # type: ignore[attr-defined]
+        self.fields["campaign"].choices = [(slug, slug) for slug in self.campaigns]  # type: ignore[attr-defined] # of a ChoiceField

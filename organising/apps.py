@@ -8,7 +8,7 @@ class OrganisingConfig(AppConfig):
         # All of these read models, which are there only now.
         from accounts.erasing import register  # noqa: PLC0415 - reads models
         from organising import erasing  # noqa: PLC0415 - reads models
-        from organising.emails import register_letters  # noqa: PLC0415
+        from organising.emails import register_letters  # noqa: PLC0415 - reads models
         from outbox.letters import register_leaving  # noqa: PLC0415 - reads models
         from reminders.complaints import leave_what_brought  # noqa: PLC0415 - reads models
 

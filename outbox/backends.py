@@ -75,7 +75,7 @@ class _Conversation(smtplib.SMTP):
             return
         if code == GO_ON:
             self.docmd(".")
-        self._rset()  # type: ignore[attr-defined]
+        self._rset()  # type: ignore[attr-defined] # missing in the stubs
 
 
 def _refusal(step: int, answer: Answer, message: Message) -> smtplib.SMTPException:

@@ -16,7 +16,6 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Case, F, Q, QuerySet, When
 from django.utils import timezone
 
 from outbox import letters
@@ -25,8 +24,9 @@ from outbox.letters import Made
 from outbox.mail_server import Down, Later, MailServer, Refused, Unanswered
 from outbox.marking import Mark
 from outbox.messages import Message, message_of
-from outbox.models import MOST_COPIES, Delivery, Priority, among
-from outbox.pacing import LAST_MOMENT, Pace
+from outbox.models import Delivery, Priority, among
+from outbox.outcomes import broken, finish, postpone
+from outbox.pacing import Pace
 from outbox.steady import Watch
 
 logger = logging.getLogger(__name__)
@@ -34,10 +34,7 @@ logger = logging.getLogger(__name__)
 State = Delivery.State
 Result = TypeVar("Result")
 
-REASON_LENGTH = 40
 SUSPECTS_A_ROUND = 5
-# Waiting times after "later" or no answer, in minutes; half the time that is left if that is shorter.
-BACK_OFF = [1, 2, 5, 15, 30, 60]
 LARGEST_BATCH = 1000
 # How often a batch looks whether something more urgent is due, in seconds.
 LOOKS_UP_EVERY = 1
@@ -258,7 +255,7 @@ def _prepare(deliveries: list[Delivery]) -> dict[int, Made]:
             kind = letters.kind(name)
         except KeyError:
             for delivery in ours:
-                _finish(delivery, State.QUARANTINED, "no such letter")
+                finish(delivery, State.QUARANTINED, "no such letter")
             continue
         _skip(ours, {delivery.pk: reason for delivery in ours if (reason := _hindrance(delivery, kind))})
         _skip(ours, _one_by_one(kind.unwanted, [delivery for delivery in ours if delivery.is_leased]))
@@ -266,7 +263,7 @@ def _prepare(deliveries: list[Delivery]) -> dict[int, Made]:
         made = _one_by_one(kind.render, wanted)
         for delivery in wanted:
             if delivery.is_leased and delivery.pk not in made:
-                _broken(delivery, "nothing rendered")
+                broken(delivery, "nothing rendered")
         found |= made
     return found
 
@@ -292,7 +289,7 @@ def _hindrance(delivery: Delivery, kind: letters.Kind) -> str:
 def _skip(deliveries: list[Delivery], reasons: dict[int, str]) -> None:
     for delivery in deliveries:
         if delivery.pk in reasons:
-            _finish(delivery, State.SKIPPED, reasons[delivery.pk])
+            finish(delivery, State.SKIPPED, reasons[delivery.pk])
 
 
 def _one_by_one(work: Callable[[list[Delivery]], Mapping[int, Result]], batch: list[Delivery]) -> dict[int, Result]:
@@ -303,7 +300,7 @@ def _one_by_one(work: Callable[[list[Delivery]], Mapping[int, Result]], batch: l
         if len(batch) == 1:
             # The message of an exception may hold an address: its type must do.
             logger.error("delivery %s (%s) cannot be prepared: %s", batch[0].pk, batch[0].letter, type(error).__name__)
-            _broken(batch[0], f"cannot be prepared: {type(error).__name__}")
+            broken(batch[0], f"cannot be prepared: {type(error).__name__}")
             return {}
     results: dict[int, Result] = {}
     for delivery in batch:
@@ -316,101 +313,20 @@ def _hand_over(server: MailServer, delivery: Delivery, message: Message, pace: P
     try:
         server.send(message)
     except Later as error:
-        _postpone(delivery, f"later {error}")
+        postpone(delivery, f"later {error}")
         if error.is_answer:
             pace.said_later(delivery, is_closing=error.is_closing)
     except Refused as error:
-        _finish(delivery, State.FAILED, f"refused {error.code}")
+        finish(delivery, State.FAILED, f"refused {error.code}")
         if error.is_address_bad:
             suspend(delivery.recipient)
     except Unanswered as error:
         delivery.copies += 1
-        _broken(delivery, f"no answer: {error}")
+        broken(delivery, f"no answer: {error}")
     except Exception as error:
         logger.error("delivery %s (%s) cannot be sent: %s", delivery.pk, delivery.letter, type(error).__name__)
-        _broken(delivery, f"cannot be sent: {type(error).__name__}")
+        broken(delivery, f"cannot be sent: {type(error).__name__}")
     else:
         pace.accepted(delivery)
         return True
     return False
-
-
-def _if_still_ours(delivery: Delivery) -> QuerySet[Delivery]:
-    """The row, unless its lease ran out and another sender has taken it meanwhile."""
-    return Delivery.objects.filter(pk=delivery.pk, lease_until=delivery.lease_until).waiting()
-
-
-def _finish(delivery: Delivery, state: Delivery.State, reason: str) -> None:
-    delivery.state = state
-    if state == State.QUARANTINED:
-        logger.error("delivery %s (%s) is quarantined: %s", delivery.pk, delivery.letter, reason)
-    _if_still_ours(delivery).update(
-        state=state,
-        reason=reason[:REASON_LENGTH],
-        lease_until=None,
-        finished_at=timezone.now(),
-        attempts=delivery.attempts,
-        copies=delivery.copies,
-    )
-
-
-def _broken(delivery: Delivery, reason: str) -> None:
-    """An attempt that nobody answered, or that raised: three of them are enough."""
-    if delivery.state == State.CLAIMED:
-        delivery.attempts += 1
-    if delivery.attempts - delivery.postponed >= MOST_COPIES:
-        _finish(delivery, State.QUARANTINED, reason)
-    else:
-        _queue_again(delivery, reason)
-
-
-def _postpone(delivery: Delivery, reason: str) -> None:
-    """The server said "later", or hung up early: that is no fault of the mail, and goes on until it is too late."""
-    delivery.postponed += 1
-    _queue_again(delivery, reason)
-
-
-def _queue_again(delivery: Delivery, reason: str) -> None:
-    now = timezone.now()
-    left = delivery.useful_until - now
-    if left < LAST_MOMENT:
-        _finish(delivery, State.FAILED, Delivery.TOO_LATE)
-        return
-    wait = min(timedelta(minutes=BACK_OFF[min(delivery.attempts, len(BACK_OFF)) - 1]), left / 2)
-    delivery.state = State.QUEUED
-    _if_still_ours(delivery).update(
-        state=State.QUEUED,
-        reason=reason[:REASON_LENGTH],
-        lease_until=None,
-        not_before=now + wait,
-        attempts=delivery.attempts,
-        postponed=delivery.postponed,
-        copies=delivery.copies,
-    )
-
-
-def take_back_abandoned() -> int:
-    """Queue again what a sender claimed and did not come back for; quarantine what it started for the third time."""
-    is_spent = Q(state=State.STARTED, attempts__gte=F("postponed") + MOST_COPIES)
-    now = timezone.now()
-    spent = Delivery.objects.abandoned(now).filter(is_spent)
-    quarantined = spent.update(
-        state=State.QUARANTINED, reason="sender died", lease_until=None, finished_at=now, copies=F("copies") + 1
-    )
-    if quarantined:
-        logger.error("%s deliveries are quarantined: their sender died three times", quarantined)
-    taken = Delivery.objects.abandoned(now).exclude(is_spent)
-    may_have_left = Case(When(state=State.STARTED, then=1), default=0)
-    return taken.update(
-        state=State.QUEUED,
-        lease_until=None,
-        lost_leases=F("lost_leases") + 1,
-        copies=F("copies") + may_have_left,
-    )
-
-
-def drop_useless() -> int:
-    """Skip, in one statement, what would come too late."""
-    now = timezone.now()
-    useless = Delivery.objects.filter(state=State.QUEUED, useful_until__lte=now)
-    return useless.update(state=State.SKIPPED, reason=Delivery.TOO_LATE, finished_at=now)

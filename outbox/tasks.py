@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from outbox import bounces, holding, meter, sender
+from outbox import bounces, holding, meter, outcomes, sender
 from outbox.pacing import forget_domains
 
 logger = logging.getLogger(__name__)
@@ -25,8 +25,8 @@ def send_due() -> None:
 
 @shared_task
 def tidy() -> None:
-    sender.take_back_abandoned()
-    sender.drop_useless()
+    outcomes.take_back_abandoned()
+    outcomes.drop_useless()
     forget_domains()
 
 

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
-from outbox import actions, sender
+from outbox import actions, outcomes, sender
 from outbox.models import Delivery, Priority, Recipient
 from tests.outbox.conftest import RunningSink, free_port, point_to
 
@@ -129,7 +129,7 @@ def test_useless_mails_are_skipped_with_the_reason(sink: RunningSink) -> None:
     late = queue(not_before=now - timedelta(hours=2), useful_until=now - timedelta(hours=1))
     later = queue(key="b", not_before=now - timedelta(hours=2), useful_until=now - timedelta(hours=1))
 
-    assert sender.drop_useless() == 2
+    assert outcomes.drop_useless() == 2
     assert outcome(late) == (State.SKIPPED, "too late", 0)
     Delivery.objects.filter(pk=later.pk).update(state=State.QUEUED, finished_at=None)
     sender.send_due()
@@ -159,9 +159,9 @@ def test_a_lost_lease_makes_suspects_and_three_deaths_end_it() -> None:
             both = [*sender.claim(limit=9), *sender.claim(limit=9, suspects=True)]
             assert {delivery.key for delivery in both} == {"claimed", "started"}
             assert sender._mark(sent=None, started=next(d for d in both if d.key == "started"))
-            assert sender.take_back_abandoned() == 0
+            assert outcomes.take_back_abandoned() == 0
             clock.shift(timedelta(hours=1))
-            assert sender.take_back_abandoned() == (2 if round_number < 3 else 1)
+            assert outcomes.take_back_abandoned() == (2 if round_number < 3 else 1)
 
     assert outcome(claimed) == (State.QUEUED, "", 0)
     assert outcome(started) == (State.QUARANTINED, "sender died", 3)
@@ -172,7 +172,7 @@ def test_a_sender_whose_lease_ran_out_leaves_the_mail_to_the_next(sink: RunningS
     with time_machine.travel(timezone.now(), tick=False) as clock:
         (mine,) = sender.claim(limit=1)
         clock.shift(timedelta(hours=1))
-        sender.take_back_abandoned()
+        outcomes.take_back_abandoned()
         assert sender._mark(sent=None, started=mine) is False
         assert sender.send_due() == 1
     assert outcome(delivery) == (State.SENT, "", 1)
@@ -196,7 +196,7 @@ def test_a_sender_that_comes_back_late_changes_nothing(sink: RunningSink) -> Non
     with time_machine.travel(timezone.now(), tick=False) as clock:
         (late,) = sender.claim(limit=1)
         clock.shift(timedelta(hours=1))
-        sender.take_back_abandoned()
+        outcomes.take_back_abandoned()
         (mine,) = sender.claim(limit=1, suspects=True)
         sender._mark(sent=None, started=mine)
         sender._prepare([late])
